@@ -1,0 +1,174 @@
+import { type Authorization, createAuthorization } from './auth/authorization.ts';
+import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
+import { loadTokenKey } from './auth/token-key.ts';
+import { createTokenVerifier } from './auth/token-verifier.ts';
+import { type Config, ConfigError } from './config.ts';
+import { createConnectHandler } from './connect/connect-handler.ts';
+import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
+import { createKeyService } from './core/key-service.ts';
+import type { KeyStore } from './core/key-store.ts';
+import { listenGrpc } from './grpc/grpc-listener.ts';
+import { listenHttp } from './http/http-listener.ts';
+import type { HttpHandler } from './http/request.ts';
+import type { Listener } from './listener.ts';
+import { listenAdmin } from './ops/admin-listener.ts';
+import { createLogger, type Logger } from './ops/logger.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { addGatewayValidate } from './rest/gateway-validate.ts';
+import { createBadRequestResponse, createExpectationHandler, guardRequests } from './rest/malformed-requests.ts';
+import { createToProblem, type ToProblem } from './rest/problem-details.ts';
+import { createRestHandler } from './rest/rest-handler.ts';
+import { createKeyServiceMethods, type KeyServiceMethods } from './rpc/key-service-methods.ts';
+import { observeMethods } from './rpc/observed-methods.ts';
+import { createLastUsedRecorder, type LastUsedRecorder } from './store/last-used-recorder.ts';
+import { openLmdbStore } from './store/lmdb-store.ts';
+
+/** The running service. */
+export interface App {
+  readonly ports: { readonly http: number; readonly grpc: number; readonly admin: number };
+  /** The signing key of developer mode; undefined where tokens come from outside. */
+  readonly developerKey: DeveloperKey | undefined;
+  readonly logger: Logger;
+  /** Stops accepting, lets running calls finish, stores what is pending, and releases everything. */
+  stop(): Promise<void>;
+}
+
+/** Longest time that a client may ask the service to work on a call. */
+const MAX_CLIENT_TIMEOUT_MS = 3_600_000;
+/** Uses are stored at most this much later. */
+const LAST_USED_FLUSH_INTERVAL_MS = 500;
+/** About 200 bytes each: a bound for the time in which the store is away. */
+const MAX_PENDING_USES = 100_000;
+
+/**
+ * Builds and starts the service: the only place that knows every part.
+ *
+ * @throws ConfigError, ListenError, or what opening the store threw; nothing is left running then
+ */
+export async function startApp(config: Config): Promise<App> {
+  const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
+  const logger = createLogger(config.logLevel, keyFormat.pattern);
+  const developerKey = config.jwt === undefined ? inDataDir(() => openDeveloperKey(config.dataDir)) : undefined;
+  const authorization = buildAuthorization(config, keyFormat, developerKey);
+  const store = inDataDir(() => openLmdbStore(config.dataDir));
+  const { methods, metrics, useRecorder } = buildMethods(store, keyFormat, authorization, logger);
+
+  const listeners: Listener[] = [];
+  let draining = false;
+  const checkReady = async () => {
+    if (draining) throw new Error('draining');
+    await store.ping();
+  };
+
+  async function stop(): Promise<void> {
+    draining = true;
+    await drainAll(listeners, config.shutdownTimeoutMs, logger);
+    await useRecorder.close();
+    await store.close();
+  }
+
+  async function add(listening: Promise<Listener>): Promise<number> {
+    const listener = await listening;
+    listeners.push(listener);
+    return listener.port;
+  }
+
+  try {
+    const { host } = config;
+    const http = buildHttp(config, keyFormat, methods, authorization, logger);
+    const ports = {
+      http: await add(listenHttp(http.handler, { ...http.options, host, port: config.httpPort })),
+      grpc: await add(listenGrpc(methods, { host, port: config.grpcPort, maxMessageBytes: config.requestMaxBytes })),
+      admin: await add(listenAdmin({ host: config.adminHost, port: config.adminPort, metrics, checkReady })),
+    };
+    return { ports, developerKey, logger, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function inDataDir<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new ConfigError(`DATA_DIR: cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+function buildAuthorization(
+  config: Config,
+  keyFormat: KeyFormat,
+  developerKey: DeveloperKey | undefined,
+): Authorization {
+  const trust =
+    config.jwt !== undefined
+      ? { tokenKey: loadTokenKey(config.jwt), issuer: config.jwt.issuer, audience: config.jwt.audience }
+      : { tokenKey: developerKey?.tokenKey, issuer: DEVELOPER_ISSUER, audience: DEVELOPER_AUDIENCE };
+  const { tokenKey } = trust;
+  if (tokenKey === undefined) throw new Error('developer mode needs its key');
+  const verifier = createTokenVerifier({ ...trust, tokenKey, merchantClaim: config.jwtMerchantClaim, keyFormat });
+  return createAuthorization(verifier, config.validateAuth);
+}
+
+function buildMethods(store: KeyStore, keyFormat: KeyFormat, authorization: Authorization, logger: Logger) {
+  const useRecorder: LastUsedRecorder = createLastUsedRecorder(store, {
+    flushIntervalMs: LAST_USED_FLUSH_INTERVAL_MS,
+    maxPendingKeys: MAX_PENDING_USES,
+    onFlushFailed: (error) => {
+      metrics.lastUsedFlushFailed();
+      logger.warn({ error }, 'last-used times could not be stored; they are tried again');
+    },
+  });
+  const service = createKeyService({ store, keyFormat, useRecorder, clock: () => new Date() });
+  const methods = createKeyServiceMethods(service, authorization);
+  const metrics: Metrics = createMetrics(Object.keys(methods));
+  const observed = observeMethods(methods, {
+    callEnded: metrics.callEnded,
+    callFailed: (method, error) => logger.error({ method, error }, 'a call failed'),
+  });
+  return { methods: observed, metrics, useRecorder };
+}
+
+function buildHttp(
+  config: Config,
+  keyFormat: KeyFormat,
+  methods: KeyServiceMethods,
+  { validateNeedsToken }: Authorization,
+  logger: Logger,
+) {
+  const { requestMaxBytes, requestTimeoutMs } = config;
+  const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.pattern);
+  const rest: HttpHandler = createRestHandler(methods, { toProblem, requestMaxBytes, requestTimeoutMs }, (router) =>
+    addGatewayValidate(router, {
+      validate: methods.validateForGateway,
+      validateNeedsToken,
+      toProblem,
+      requestTimeoutMs,
+      onGatewayRefused: (error) => logger.warn({ error }, 'a gateway was refused: check its token'),
+    }),
+  );
+  const connect = createConnectHandler(methods, {
+    maxMessageBytes: requestMaxBytes,
+    maxTimeoutMs: MAX_CLIENT_TIMEOUT_MS,
+    fallback: rest,
+  });
+  return {
+    handler: guardRequests(connect, toProblem),
+    options: {
+      requestTimeoutMs,
+      badRequestResponse: createBadRequestResponse(toProblem),
+      expectationHandler: createExpectationHandler(toProblem),
+    },
+  };
+}
+
+/** Lets running calls finish, and ends at once what still runs after `timeoutMs` milliseconds. */
+async function drainAll(listeners: readonly Listener[], timeoutMs: number, logger: Logger): Promise<void> {
+  const abort = setTimeout(() => {
+    logger.warn('calls still ran at the end of SHUTDOWN_TIMEOUT_MS and were ended');
+    for (const listener of listeners) listener.abort();
+  }, timeoutMs);
+  await Promise.all(listeners.map((listener) => listener.drain()));
+  clearTimeout(abort);
+}

@@ -1,0 +1,75 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
+import { ConfigError, type JwtConfig } from '../config.ts';
+
+/** What signatures are checked with: the key, or where to find it, and the algorithms that are allowed with it. */
+export interface TokenKey {
+  readonly key: KeyObject | Uint8Array | JWTVerifyGetKey;
+  readonly algorithms: readonly string[];
+}
+
+/** Algorithms that fit a published key set of any kind; symmetric ones must never be among them (RFC 8725, 2.1). */
+const JWKS_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+/** Shortest time between two downloads of the key set that are caused by tokens with an unknown key id. */
+const JWKS_COOLDOWN_MS = 1_000;
+const JWKS_TIMEOUT_MS = 5_000;
+
+/** RFC 7518 section 3.3: shorter RSA keys must not be used. */
+const MIN_RSA_BITS = 2048;
+
+/**
+ * Finds the key that the configuration names.
+ *
+ * @throws ConfigError when the file cannot be used, or the algorithms don't fit its key
+ */
+export function loadTokenKey({ key, algorithms }: JwtConfig): TokenKey {
+  switch (key.kind) {
+    case 'hs256':
+      return { key: new TextEncoder().encode(key.secret), algorithms: algorithms ?? ['HS256'] };
+    case 'jwks': {
+      const options = { cooldownDuration: JWKS_COOLDOWN_MS, timeoutDuration: JWKS_TIMEOUT_MS };
+      return { key: createRemoteJWKSet(new URL(key.url), options), algorithms: algorithms ?? JWKS_ALGORITHMS };
+    }
+    case 'publicKeyFile': {
+      const publicKey = readPublicKey(key.path);
+      const fitting = algorithmsFor(publicKey);
+      const unfit = algorithms?.filter((algorithm) => !fitting.allowed.includes(algorithm)) ?? [];
+      if (unfit.length > 0) {
+        throw new ConfigError(`JWT_ALGORITHMS: the key in JWT_PUBLIC_KEY_FILE allows ${fitting.allowed.join(', ')}.`);
+      }
+      return { key: publicKey, algorithms: algorithms ?? fitting.defaults };
+    }
+  }
+}
+
+function readPublicKey(path: string): KeyObject {
+  try {
+    return createPublicKey(readFileSync(path));
+  } catch (cause) {
+    throw new ConfigError('JWT_PUBLIC_KEY_FILE: must name a readable PEM file with a public key.', { cause });
+  }
+}
+
+function algorithmsFor(key: KeyObject): { readonly allowed: readonly string[]; readonly defaults: readonly string[] } {
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const kind = namedCurve ?? key.asymmetricKeyType;
+  switch (kind) {
+    case 'rsa':
+      if ((modulusLength ?? 0) < MIN_RSA_BITS) break;
+      return { allowed: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'], defaults: ['RS256', 'PS256'] };
+    case 'prime256v1':
+      return { allowed: ['ES256'], defaults: ['ES256'] };
+    case 'secp384r1':
+      return { allowed: ['ES384'], defaults: ['ES384'] };
+    case 'secp521r1':
+      return { allowed: ['ES512'], defaults: ['ES512'] };
+    case 'ed25519':
+      return { allowed: ['EdDSA', 'Ed25519'], defaults: ['EdDSA', 'Ed25519'] };
+  }
+  throw new ConfigError(
+    `JWT_PUBLIC_KEY_FILE: must hold an RSA key of at least ${MIN_RSA_BITS} bits, an EC key on P-256, P-384 or P-521, ` +
+      'or an Ed25519 key.',
+  );
+}

@@ -1,0 +1,220 @@
+import {
+  integer,
+  list,
+  matching,
+  notBuiltYet,
+  oneOf,
+  optional,
+  type Setting,
+  SettingError,
+  text,
+  url,
+  withDefault,
+} from './config-setting.ts';
+import { KEY_PREFIX } from './core/api-key.ts';
+
+const port = integer(0, 65535);
+const keyPrefix = matching(KEY_PREFIX, '1 to 32 characters A-Z a-z 0-9 _, the last one _');
+
+/** Signature algorithms that may be allowed (RFC 7518, RFC 8037). `none` is not among them. */
+const JWT_ALGORITHMS = [
+  ...['HS256', 'HS384', 'HS512'],
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+] as const;
+
+function hs256Secret(value: string): string {
+  if (Buffer.byteLength(value) < 32) throw new SettingError('must be at least 32 bytes long');
+  return value;
+}
+
+/** Every variable that the service reads, in the order in which the help shows them. */
+export const SETTINGS = {
+  HOST: withDefault('127.0.0.1', 'address that the HTTP and gRPC listeners bind', text),
+  ADMIN_HOST: withDefault('127.0.0.1', 'address that the admin listener binds', text),
+  HTTP_PORT: withDefault('8080', 'port for REST, Connect, gRPC-Web and gRPC; `0` lets the system choose', port),
+  GRPC_PORT: withDefault('9090', 'port for gRPC with reflection and health; `0` lets the system choose', port),
+  ADMIN_PORT: withDefault('9464', 'port for `/metrics`, `/healthz`, `/readyz`; `0` lets the system choose', port),
+  DATA_DIR: withDefault('./data', 'folder of the embedded store and of the developer-mode signing key', text),
+  MONGODB_URL: notBuiltYet('MongoDB as the store'),
+  REDIS_URL: notBuiltYet('Redis as the cache of hot validations'),
+  KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),
+  KEY_PREFIXES_ACCEPTED: optional('further prefixes whose keys still validate, comma-separated', list(keyPrefix)),
+  JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', url('https', 'http')),
+  JWT_PUBLIC_KEY_FILE: optional('PEM file with the public key of login tokens', text),
+  JWT_HS256_SECRET: optional('shared secret of login tokens, at least 32 bytes (UTF-8)', hs256Secret),
+  JWT_ISSUER: optional('required `iss` of tokens; must be set together with one of the three above', text),
+  JWT_AUDIENCE: optional('required `aud` of tokens; must be set together with one of the three above', text),
+  JWT_ALGORITHMS: optional(
+    'allowed signature algorithms, comma-separated; never `none`, nor HS* with a public key',
+    list(oneOf(JWT_ALGORITHMS)),
+    'those that fit the key',
+  ),
+  JWT_MERCHANT_CLAIM: withDefault('merchant_id', 'claim that holds the merchant, a list of them, or `*`', text),
+  VALIDATE_AUTH: optional(
+    'who may call Validate: `jwt` (scope `keys.validate`), or `none`, on loopback only; `mtls` is not available yet',
+    oneOf(['jwt', 'none']),
+    '`jwt`; `none` in developer mode',
+  ),
+  TLS_CERT_FILE: notBuiltYet('PEM certificate chain for TLS on the HTTP and gRPC ports'),
+  TLS_KEY_FILE: notBuiltYet('PEM private key for TLS'),
+  TLS_CLIENT_CA_FILE: notBuiltYet('PEM certificate authority of gRPC clients'),
+  PROBLEM_BASE_URL: withDefault(
+    'https://example.com/probs',
+    'base of the problem types (RFC 9457)',
+    url('https', 'http'),
+  ),
+  REQUEST_MAX_BYTES: withDefault('65536', 'largest request body, in bytes', integer(1024, 16_777_216)),
+  REQUEST_TIMEOUT_MS: withDefault(
+    '40000',
+    'longest time that an HTTP request may take to arrive, and then to be answered, in milliseconds',
+    integer(100, 600_000),
+  ),
+  SHUTDOWN_TIMEOUT_MS: withDefault(
+    '8000',
+    'longest time that running calls may take to finish after SIGTERM, in milliseconds',
+    integer(0, 600_000),
+  ),
+  LOG_LEVEL: withDefault(
+    'info',
+    'least severe level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Values = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
+
+/** How tokens are checked. */
+export interface JwtConfig {
+  readonly key:
+    | { readonly kind: 'jwks'; readonly url: string }
+    | { readonly kind: 'publicKeyFile'; readonly path: string }
+    | { readonly kind: 'hs256'; readonly secret: string };
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[] | undefined;
+}
+
+/** The whole configuration, checked. */
+export interface Config {
+  readonly host: string;
+  readonly adminHost: string;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly adminPort: number;
+  readonly dataDir: string;
+  readonly keyPrefix: string;
+  readonly keyPrefixesAccepted: readonly string[];
+  /** Undefined in developer mode. */
+  readonly jwt: JwtConfig | undefined;
+  readonly jwtMerchantClaim: string;
+  readonly validateAuth: 'jwt' | 'none';
+  readonly problemBaseUrl: string;
+  readonly requestMaxBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly logLevel: string;
+}
+
+/** A configuration that the service cannot start with. The message names the variables and never tells a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the whole configuration once.
+ *
+ * @param environment usually `process.env`; an empty variable counts as unset
+ * @throws ConfigError with a line for every variable that is wrong
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const values = parseAll(environment);
+  const jwt = readJwt(values);
+  const loopback = isLoopback(values.HOST);
+  if (jwt === undefined && !loopback) {
+    throw new ConfigError(
+      'HOST: is not a loopback address, and no JWT key is configured. Set JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE or ' +
+        'JWT_HS256_SECRET, with JWT_ISSUER and JWT_AUDIENCE; or bind 127.0.0.1.',
+    );
+  }
+  const validateAuth = values.VALIDATE_AUTH ?? (jwt === undefined ? 'none' : 'jwt');
+  if (validateAuth === 'none' && !loopback) {
+    throw new ConfigError('VALIDATE_AUTH: `none` is allowed only where HOST is a loopback address. Set it to `jwt`.');
+  }
+  return Object.freeze({
+    host: values.HOST,
+    adminHost: values.ADMIN_HOST,
+    httpPort: values.HTTP_PORT,
+    grpcPort: values.GRPC_PORT,
+    adminPort: values.ADMIN_PORT,
+    dataDir: values.DATA_DIR,
+    keyPrefix: values.KEY_PREFIX,
+    keyPrefixesAccepted: values.KEY_PREFIXES_ACCEPTED ?? [],
+    jwt,
+    jwtMerchantClaim: values.JWT_MERCHANT_CLAIM,
+    validateAuth,
+    problemBaseUrl: values.PROBLEM_BASE_URL.replace(/\/+$/, ''),
+    requestMaxBytes: values.REQUEST_MAX_BYTES,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+function parseAll(environment: Readonly<Record<string, string | undefined>>): Values {
+  const problems: string[] = [];
+  const entries = Object.entries(SETTINGS).map(([name, setting]) => {
+    try {
+      return [name, setting.parse(environment[name] || undefined)];
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      problems.push(`${name}: ${error.message}.`);
+      return [name, undefined];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  return Object.fromEntries(entries) as Values;
+}
+
+function readJwt(values: Values): JwtConfig | undefined {
+  const keys: JwtConfig['key'][] = [];
+  if (values.JWT_JWKS_URL !== undefined) keys.push({ kind: 'jwks', url: values.JWT_JWKS_URL });
+  if (values.JWT_PUBLIC_KEY_FILE !== undefined) keys.push({ kind: 'publicKeyFile', path: values.JWT_PUBLIC_KEY_FILE });
+  if (values.JWT_HS256_SECRET !== undefined) keys.push({ kind: 'hs256', secret: values.JWT_HS256_SECRET });
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_ALGORITHMS: algorithms } = values;
+
+  const [key, second] = keys;
+  if (second !== undefined) {
+    throw new ConfigError('JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE, JWT_HS256_SECRET: exactly one of them may be set.');
+  }
+  if (key === undefined) {
+    const orphan = Object.entries({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_ALGORITHMS: algorithms });
+    const names = orphan.filter(([, value]) => value !== undefined).map(([name]) => name);
+    if (names.length === 0) return undefined;
+    throw new ConfigError(
+      `${names.join(', ')}: set without a key; set JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE or JWT_HS256_SECRET too.`,
+    );
+  }
+  // An audience that is not set is not checked, and then any token of the issuer would do.
+  if (issuer === undefined) throw new ConfigError('JWT_ISSUER: must be set together with the JWT key.');
+  if (audience === undefined) throw new ConfigError('JWT_AUDIENCE: must be set together with the JWT key.');
+  const symmetric = key.kind === 'hs256';
+  if (algorithms?.some((algorithm) => algorithm.startsWith('HS') !== symmetric)) {
+    throw new ConfigError(
+      symmetric
+        ? 'JWT_ALGORITHMS: with JWT_HS256_SECRET only HS256, HS384 and HS512 are allowed.'
+        : 'JWT_ALGORITHMS: HS256, HS384 and HS512 are not allowed with a public key.',
+    );
+  }
+  return { key, issuer, audience, algorithms };
+}
+
+/** 127.0.0.0/8, ::1 and `localhost`: what only this machine can reach. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** The rows of the table of settings, for the help and the README. */
+export function settingRows(): { readonly name: string; readonly shownDefault: string; readonly meaning: string }[] {
+  return Object.entries(SETTINGS).map(([name, { shownDefault, meaning }]) => ({ name, shownDefault, meaning }));
+}

@@ -1,0 +1,25 @@
+import { destination, type Logger, pino, stdSerializers } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** A JWT in compact form: its first part is base64url of text that begins with `{"`. */
+const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+
+/**
+ * Logs JSON lines to standard output, each written before the call returns, so that none is lost at the end.
+ *
+ * @param keyPattern matches API keys: they and tokens are hidden in every line, should one ever get into a message
+ */
+export function createLogger(level: string, keyPattern: RegExp): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: stdSerializers.errWithCause },
+      hooks: { streamWrite: (line) => line.replace(keyPattern, '[redacted]').replace(JWT, '[redacted]') },
+    },
+    destination({ fd: 1, sync: true }),
+  );
+}

@@ -1,0 +1,64 @@
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
+import { discardBody } from '../http/body.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
+import { withTimeLimit } from '../http/time-limit.ts';
+import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
+import type { AnyMethod } from '../rpc/method.ts';
+import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
+import { readHttpRule } from './http-rule.ts';
+import { HttpError, type ToProblem } from './problem-details.ts';
+import { createRouter, type Router } from './router.ts';
+import { toRequest, toResponse } from './transcoder.ts';
+
+export interface RestOptions {
+  readonly toProblem: ToProblem;
+  readonly requestMaxBytes: number;
+  /** Longest time for a request body to arrive, and again for the answer to be found, in milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+/** Serves the methods that have a `google.api.http` option, and what `addRoutes` adds, on their documented paths. */
+export function createRestHandler(
+  methods: KeyServiceMethods,
+  options: RestOptions,
+  addRoutes: (router: Router<Endpoint>) => void,
+): HttpHandler {
+  const router = createRouter<Endpoint>();
+  for (const descriptor of KeyService.methods) {
+    const rule = readHttpRule(descriptor);
+    if (rule === undefined) continue;
+    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
+    router.add(rule, createEndpoint(descriptor as DescMethodUnary, method, options));
+  }
+  addRoutes(router);
+
+  return (request, response) => {
+    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(request, response, answer));
+  };
+}
+
+async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toProblem: ToProblem): Promise<Answer> {
+  const path = pathOf(request);
+  try {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      throw new HttpError('invalid-request', 'invalid_request', 'The Host header is missing (RFC 9112, section 3.2).');
+    }
+    const { target, pathValues } = router.find(request.method ?? '', path);
+    return await target(request, pathValues);
+  } catch (error) {
+    return toProblem(error, path);
+  }
+}
+
+/** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
+function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
+  const { requestMaxBytes, requestTimeoutMs } = options;
+  return async (request, pathValues) => {
+    const work = await method(authorizationOf(request), toRequest(descriptor, pathValues));
+    await withTimeLimit(discardBody(request, requestMaxBytes), requestTimeoutMs, tooSlow);
+    return toResponse(descriptor, await withTimeLimit(work(), requestTimeoutMs));
+  };
+}
+
+const tooSlow = () => new HttpError('request-timeout', 'deadline', 'The request did not arrive in time.');

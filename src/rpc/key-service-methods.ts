@@ -1,0 +1,103 @@
+import { create, type DescMethodUnary } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import {
+  GenerateResponseSchema,
+  InfoResponseSchema,
+  type KeyService as KeyServiceDescriptor,
+  Reason,
+  RevokeResponseSchema,
+  type ValidateRequestSchema,
+  type ValidateResponse,
+  ValidateResponseSchema,
+} from '../../gen/iterapay/keys/v1/keys_pb.js';
+import type { Authorization } from '../auth/authorization.ts';
+import { ServiceError } from '../core/errors.ts';
+import type { KeyService, Verdict } from '../core/key-service.ts';
+import { MERCHANT_ID_RULE, type MerchantId, NO_MERCHANT, parseMerchantId } from '../core/merchant-id.ts';
+import type { AuthorizationValues, Method } from './method.ts';
+
+type Descriptors = (typeof KeyServiceDescriptor)['method'];
+
+/** The four RPCs, by the descriptor's local names: the one implementation behind every door. */
+export type KeyServiceMethods = {
+  readonly [Name in keyof Descriptors]: Descriptors[Name] extends DescMethodUnary<infer I, infer O>
+    ? Method<I, O>
+    : never;
+} & {
+  /** Validate for HTTP gateways, to whom a malformed merchant id is just one that the key does not belong to. */
+  readonly validateForGateway: Method<typeof ValidateRequestSchema, typeof ValidateResponseSchema>;
+};
+
+/** Puts the four use cases behind the contract's messages and the one authorization rule. */
+export function createKeyServiceMethods(service: KeyService, authorization: Authorization): KeyServiceMethods {
+  /** The order of these checks is part of the contract: token, merchant id, claim. */
+  async function admitMerchant(values: AuthorizationValues, merchantId: string): Promise<MerchantId> {
+    const token = await authorization.authenticate(values);
+    const merchant = requireMerchantId(merchantId);
+    authorization.requireMerchant(token, merchant);
+    return merchant;
+  }
+
+  function validateWith(readMerchantId: (text: string) => MerchantId): KeyServiceMethods['validate'] {
+    return async (values, request) => {
+      await authorization.requireValidate(values);
+      const expected = request.merchantId ? readMerchantId(request.merchantId) : undefined;
+      return async () => toValidateResponse(await service.validate(request.apiKey, expected));
+    };
+  }
+
+  return {
+    async generate(values, request) {
+      const merchantId = await admitMerchant(values, request.merchantId);
+      return async () => {
+        const clear = (await service.generate(merchantId)).reveal();
+        return create(GenerateResponseSchema, { apiKey: clear, key: clear });
+      };
+    },
+
+    async info(values, request) {
+      const merchantId = await admitMerchant(values, request.merchantId);
+      return async () => {
+        const { createdAt, lastUsedAt, visiblePrefix } = await service.info(merchantId);
+        return create(InfoResponseSchema, {
+          createdAt: timestampFromDate(createdAt),
+          ...(lastUsedAt && { lastUsedAt: timestampFromDate(lastUsedAt) }),
+          prefix: visiblePrefix,
+        });
+      };
+    },
+
+    async revoke(values, request) {
+      const merchantId = await admitMerchant(values, request.merchantId);
+      return async () => {
+        await service.revoke(merchantId);
+        return create(RevokeResponseSchema);
+      };
+    },
+
+    validate: validateWith(requireMerchantId),
+    validateForGateway: validateWith((merchantId) => parseMerchantId(merchantId) ?? NO_MERCHANT),
+  };
+}
+
+const REASONS: Record<Extract<Verdict, { valid: false }>['reason'], Reason> = {
+  malformed: Reason.MALFORMED,
+  not_found: Reason.NOT_FOUND,
+  revoked: Reason.REVOKED,
+  merchant_mismatch: Reason.MERCHANT_MISMATCH,
+};
+
+function toValidateResponse(verdict: Verdict): ValidateResponse {
+  if (verdict.valid) return create(ValidateResponseSchema, { valid: true, merchantId: verdict.merchantId });
+  return create(ValidateResponseSchema, {
+    reason: REASONS[verdict.reason],
+    ...(verdict.reason === 'revoked' && { revokedAt: timestampFromDate(verdict.revokedAt) }),
+  });
+}
+
+function requireMerchantId(text: string): MerchantId {
+  const merchantId = parseMerchantId(text);
+  if (merchantId === undefined)
+    throw new ServiceError('invalid_request', `The merchant id must be ${MERCHANT_ID_RULE}.`);
+  return merchantId;
+}
