@@ -12,18 +12,16 @@ export interface Authorization {
   authenticate(authorization: readonly string[]): Promise<VerifiedToken>;
   /** Throws `forbidden` unless the token is for this merchant. */
   requireMerchant(token: VerifiedToken, merchantId: MerchantId): void;
-  /** Throws `unauthenticated` or `forbidden` unless the caller may validate keys. */
-  requireValidate(authorization: readonly string[]): Promise<void>;
+  /** Throws `unauthenticated` or `forbidden` unless the token has the scope that validating keys needs. */
+  requireValidateScope(authorization: readonly string[]): Promise<void>;
   /** Whether validating keys needs a service token. */
   readonly validateNeedsToken: boolean;
 }
 
 /** @param validateAuth `none` lets everybody validate who can reach the listener */
 export function createAuthorization(verifier: TokenVerifier, validateAuth: 'jwt' | 'none'): Authorization {
-  const validateNeedsToken = validateAuth === 'jwt';
-
   return {
-    validateNeedsToken,
+    validateNeedsToken: validateAuth === 'jwt',
 
     authenticate: (authorization) => verifier.verify(authorization),
 
@@ -32,8 +30,7 @@ export function createAuthorization(verifier: TokenVerifier, validateAuth: 'jwt'
       throw new ServiceError('forbidden', 'The token is not for this merchant.');
     },
 
-    async requireValidate(authorization) {
-      if (!validateNeedsToken) return;
+    async requireValidateScope(authorization) {
       const { scopes } = await verifier.verify(authorization);
       if (!scopes.has(VALIDATE_SCOPE)) {
         throw new ServiceError('forbidden', `The token lacks the scope ${VALIDATE_SCOPE}.`);

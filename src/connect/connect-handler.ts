@@ -14,7 +14,7 @@ import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { ServiceError } from '../core/errors.ts';
 import { authorizationOf, type HttpHandler, type HttpResponse } from '../http/request.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
-import type { AnyMethod, AuthorizationValues } from '../rpc/method.ts';
+import type { AnyMethod, CallContext } from '../rpc/method.ts';
 import { toConnectError } from './connect-error.ts';
 import { addReflection } from './reflection.ts';
 
@@ -27,7 +27,7 @@ export interface ConnectHandlerOptions {
 }
 
 /** Header values that the web's Headers would join or drop; they are read from the raw request instead. */
-const authorizationKey = createContextKey<AuthorizationValues>([]);
+const authorizationKey = createContextKey<CallContext['authorization']>([]);
 
 const SERVICE_PATH = `/${KeyService.typeName}/`;
 
@@ -66,8 +66,8 @@ function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
 
 async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const admitted = method(context.values.get(authorizationKey), request).then((work) => work());
-    return await Promise.race([admitted, whenAborted(context.signal)]);
+    const answered = method({ authorization: context.values.get(authorizationKey) }, request);
+    return await Promise.race([answered, whenAborted(context.signal)]);
   } catch (error) {
     throw toConnectError(error);
   }

@@ -32,8 +32,8 @@ export function toUnaryHandler(
   onCall: () => () => void,
 ): handleUnaryCall<Buffer, Buffer> {
   async function answer({ request, metadata }: ServerUnaryCall<Buffer, Buffer>): Promise<Buffer> {
-    const work = await method(metadata.get('authorization').map(String), parse(descriptor, request));
-    return toBuffer(toBinary(descriptor.output, await work()));
+    const context = { authorization: metadata.get('authorization').map(String) };
+    return toBuffer(toBinary(descriptor.output, await method(context, parse(descriptor, request))));
   }
 
   return (call, callback) => {

@@ -4,7 +4,7 @@ import { discardBody } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
-import type { AnyMethod } from '../rpc/method.ts';
+import type { AnyMethod, CallContext } from '../rpc/method.ts';
 import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
 import { readHttpRule } from './http-rule.ts';
 import { HttpError, type ToProblem } from './problem-details.ts';
@@ -14,7 +14,7 @@ import { toRequest, toResponse } from './transcoder.ts';
 export interface RestOptions {
   readonly toProblem: ToProblem;
   readonly requestMaxBytes: number;
-  /** Longest time for a request body to arrive, and again for the answer to be found, in milliseconds. */
+  /** Longest time for a request body to arrive, in milliseconds; the answer may take as long again. */
   readonly requestTimeoutMs: number;
 }
 
@@ -41,9 +41,6 @@ export function createRestHandler(
 async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toProblem: ToProblem): Promise<Answer> {
   const path = pathOf(request);
   try {
-    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
-      throw new HttpError('invalid-request', 'invalid_request', 'The Host header is missing (RFC 9112, section 3.2).');
-    }
     const { target, pathValues } = router.find(request.method ?? '', path);
     return await target(request, pathValues);
   } catch (error) {
@@ -55,9 +52,12 @@ async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toP
 function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
   const { requestMaxBytes, requestTimeoutMs } = options;
   return async (request, pathValues) => {
-    const work = await method(authorizationOf(request), toRequest(descriptor, pathValues));
-    await withTimeLimit(discardBody(request, requestMaxBytes), requestTimeoutMs, tooSlow);
-    return toResponse(descriptor, await withTimeLimit(work(), requestTimeoutMs));
+    const context: CallContext = {
+      authorization: authorizationOf(request),
+      onAdmitted: () => withTimeLimit(discardBody(request, requestMaxBytes), requestTimeoutMs, tooSlow),
+    };
+    const answered = method(context, toRequest(descriptor, pathValues));
+    return toResponse(descriptor, await withTimeLimit(answered, 2 * requestTimeoutMs));
   };
 }
 

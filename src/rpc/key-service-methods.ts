@@ -14,7 +14,7 @@ import type { Authorization } from '../auth/authorization.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { KeyService, Verdict } from '../core/key-service.ts';
 import { MERCHANT_ID_RULE, type MerchantId, NO_MERCHANT, parseMerchantId } from '../core/merchant-id.ts';
-import type { AuthorizationValues, Method } from './method.ts';
+import type { CallContext, Method } from './method.ts';
 
 type Descriptors = (typeof KeyServiceDescriptor)['method'];
 
@@ -31,48 +31,44 @@ export type KeyServiceMethods = {
 /** Puts the four use cases behind the contract's messages and the one authorization rule. */
 export function createKeyServiceMethods(service: KeyService, authorization: Authorization): KeyServiceMethods {
   /** The order of these checks is part of the contract: token, merchant id, claim. */
-  async function admitMerchant(values: AuthorizationValues, merchantId: string): Promise<MerchantId> {
+  async function admitMerchant({ authorization: values, onAdmitted }: CallContext, text: string): Promise<MerchantId> {
     const token = await authorization.authenticate(values);
-    const merchant = requireMerchantId(merchantId);
-    authorization.requireMerchant(token, merchant);
-    return merchant;
+    const merchantId = requireMerchantId(text);
+    authorization.requireMerchant(token, merchantId);
+    await onAdmitted?.();
+    return merchantId;
   }
 
   function validateWith(readMerchantId: (text: string) => MerchantId): KeyServiceMethods['validate'] {
-    return async (values, request) => {
-      await authorization.requireValidate(values);
-      const expected = request.merchantId ? readMerchantId(request.merchantId) : undefined;
-      return async () => toValidateResponse(await service.validate(request.apiKey, expected));
+    return async ({ authorization: values, onAdmitted }, { apiKey, merchantId }) => {
+      if (authorization.validateNeedsToken) await authorization.requireValidateScope(values);
+      const expected = merchantId ? readMerchantId(merchantId) : undefined;
+      if (onAdmitted !== undefined) await onAdmitted();
+      return toValidateResponse(await service.validate(apiKey, expected));
     };
   }
 
   return {
-    async generate(values, request) {
-      const merchantId = await admitMerchant(values, request.merchantId);
-      return async () => {
-        const clear = (await service.generate(merchantId)).reveal();
-        return create(GenerateResponseSchema, { apiKey: clear, key: clear });
-      };
+    async generate(context, request) {
+      const merchantId = await admitMerchant(context, request.merchantId);
+      const clear = (await service.generate(merchantId)).reveal();
+      return create(GenerateResponseSchema, { apiKey: clear, key: clear });
     },
 
-    async info(values, request) {
-      const merchantId = await admitMerchant(values, request.merchantId);
-      return async () => {
-        const { createdAt, lastUsedAt, visiblePrefix } = await service.info(merchantId);
-        return create(InfoResponseSchema, {
-          createdAt: timestampFromDate(createdAt),
-          ...(lastUsedAt && { lastUsedAt: timestampFromDate(lastUsedAt) }),
-          prefix: visiblePrefix,
-        });
-      };
+    async info(context, request) {
+      const merchantId = await admitMerchant(context, request.merchantId);
+      const { createdAt, lastUsedAt, visiblePrefix } = await service.info(merchantId);
+      return create(InfoResponseSchema, {
+        createdAt: timestampFromDate(createdAt),
+        ...(lastUsedAt && { lastUsedAt: timestampFromDate(lastUsedAt) }),
+        prefix: visiblePrefix,
+      });
     },
 
-    async revoke(values, request) {
-      const merchantId = await admitMerchant(values, request.merchantId);
-      return async () => {
-        await service.revoke(merchantId);
-        return create(RevokeResponseSchema);
-      };
+    async revoke(context, request) {
+      const merchantId = await admitMerchant(context, request.merchantId);
+      await service.revoke(merchantId);
+      return create(RevokeResponseSchema);
     },
 
     validate: validateWith(requireMerchantId),

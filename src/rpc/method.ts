@@ -1,19 +1,21 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 
-/** Every value of a call's `authorization` header or metadata. */
-export type AuthorizationValues = readonly string[];
+/** What a door knows of a call besides its request. */
+export interface CallContext {
+  /** Every value of the call's `authorization` header or metadata. */
+  readonly authorization: readonly string[];
+  /**
+   * Runs after the caller and the request were checked and before anything happens: a door reads here what remains of
+   * a request. What it throws ends the call.
+   */
+  readonly onAdmitted?: () => Promise<void>;
+}
 
-/**
- * One RPC, free of any transport, in two steps, so that a door can read what remains of a request (its body) after
- * the caller was checked and before anything happens.
- *
- * The first step checks the caller and the request and changes nothing; the second does the work. Both throw
- * ServiceError for what a caller can meet.
- */
+/** One RPC, free of any transport. Throws ServiceError for what a caller can meet. */
 export type Method<I extends DescMessage, O extends DescMessage> = (
-  authorization: AuthorizationValues,
+  context: CallContext,
   request: MessageShape<I>,
-) => Promise<() => Promise<MessageShape<O>>>;
+) => Promise<MessageShape<O>>;
 
 /** A method, whatever its messages: for doors, which take them from the descriptor. */
 export type AnyMethod = Method<DescMessage, DescMessage>;

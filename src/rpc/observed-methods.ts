@@ -28,20 +28,17 @@ export function observeMethods(methods: KeyServiceMethods, observer: CallObserve
 }
 
 function observe(name: string, method: AnyMethod, observer: CallObserver): AnyMethod {
-  function failed(thrown: unknown, startedAtMs: number): never {
-    const error = toServiceError(thrown);
-    observer.callEnded(name, error.code, (performance.now() - startedAtMs) / 1000);
-    if (SERVICE_FAULTS.has(error.code)) observer.callFailed(name, error);
-    throw error;
-  }
-
-  return async (authorization, request) => {
+  return async (context, request) => {
     const startedAtMs = performance.now();
-    const work = await method(authorization, request).catch((thrown: unknown) => failed(thrown, startedAtMs));
-    return async () => {
-      const response = await work().catch((thrown: unknown) => failed(thrown, startedAtMs));
+    try {
+      const response = await method(context, request);
       observer.callEnded(name, 'ok', (performance.now() - startedAtMs) / 1000);
       return response;
-    };
+    } catch (thrown) {
+      const error = toServiceError(thrown);
+      observer.callEnded(name, error.code, (performance.now() - startedAtMs) / 1000);
+      if (SERVICE_FAULTS.has(error.code)) observer.callFailed(name, error);
+      throw error;
+    }
   };
 }
