@@ -11,17 +11,18 @@ import { listenGrpc } from './grpc/grpc-listener.ts';
 import { listenHttp } from './http/http-listener.ts';
 import type { HttpHandler } from './http/request.ts';
 import type { Listener } from './listener.ts';
+import { openStore } from './open-store.ts';
 import { listenAdmin } from './ops/admin-listener.ts';
+import { createCacheWatch } from './ops/cache-watch.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { addGatewayValidate } from './rest/gateway-validate.ts';
 import { createBadRequestResponse, createExpectationHandler, guardRequests } from './rest/malformed-requests.ts';
 import { createToProblem, type ToProblem } from './rest/problem-details.ts';
 import { createRestHandler } from './rest/rest-handler.ts';
-import { createKeyServiceMethods, type KeyServiceMethods } from './rpc/key-service-methods.ts';
+import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './rpc/key-service-methods.ts';
 import { observeMethods } from './rpc/observed-methods.ts';
 import { createLastUsedRecorder, type LastUsedRecorder } from './store/last-used-recorder.ts';
-import { openLmdbStore } from './store/lmdb-store.ts';
 
 /** The running service. */
 export interface App {
@@ -48,10 +49,13 @@ const MAX_PENDING_USES = 100_000;
 export async function startApp(config: Config): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const logger = createLogger(config.logLevel, keyFormat.pattern);
-  const developerKey = config.jwt === undefined ? inDataDir(() => openDeveloperKey(config.dataDir)) : undefined;
+  const metrics = createMetrics(METHOD_NAMES);
+  const developerKey = config.jwt === undefined ? openKey(config.dataDir) : undefined;
   const authorization = buildAuthorization(config, keyFormat, developerKey);
-  const store = inDataDir(() => openLmdbStore(config.dataDir));
-  const { methods, metrics, useRecorder } = buildMethods(store, keyFormat, authorization, logger);
+  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
+  const useRecorder = buildUseRecorder(store, metrics, logger);
+  const service = createKeyService({ store, keyFormat, useRecorder, clock: () => new Date() });
+  const methods = observe(createKeyServiceMethods(service, authorization), metrics, logger);
 
   const listeners: Listener[] = [];
   let draining = false;
@@ -62,6 +66,7 @@ export async function startApp(config: Config): Promise<App> {
 
   async function stop(): Promise<void> {
     draining = true;
+    stopWaiting();
     await drainAll(listeners, config.shutdownTimeoutMs, logger);
     await useRecorder.close();
     await store.close();
@@ -74,12 +79,12 @@ export async function startApp(config: Config): Promise<App> {
   }
 
   try {
-    const { host } = config;
+    const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
     const http = buildHttp(config, keyFormat, methods, authorization, logger);
     const ports = {
-      http: await add(listenHttp(http.handler, { ...http.options, host, port: config.httpPort })),
-      grpc: await add(listenGrpc(methods, { host, port: config.grpcPort, maxMessageBytes: config.requestMaxBytes })),
-      admin: await add(listenAdmin({ host: config.adminHost, port: config.adminPort, metrics, checkReady })),
+      http: await add(listenHttp(http.handler, { ...http.options, host, port: httpPort })),
+      grpc: await add(listenGrpc(methods, { host, port: grpcPort, maxMessageBytes })),
+      admin: await add(listenAdmin({ host: adminHost, port: adminPort, metrics: metrics.registry, checkReady })),
     };
     return { ports, developerKey, logger, stop };
   } catch (error) {
@@ -88,9 +93,9 @@ export async function startApp(config: Config): Promise<App> {
   }
 }
 
-function inDataDir<T>(open: () => T): T {
+function openKey(dataDir: string): DeveloperKey {
   try {
-    return open();
+    return openDeveloperKey(dataDir);
   } catch (cause) {
     throw new ConfigError(`DATA_DIR: cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
@@ -111,8 +116,8 @@ function buildAuthorization(
   return createAuthorization(verifier, config.validateAuth);
 }
 
-function buildMethods(store: KeyStore, keyFormat: KeyFormat, authorization: Authorization, logger: Logger) {
-  const useRecorder: LastUsedRecorder = createLastUsedRecorder(store, {
+function buildUseRecorder(store: KeyStore, metrics: Metrics, logger: Logger): LastUsedRecorder {
+  return createLastUsedRecorder(store, {
     flushIntervalMs: LAST_USED_FLUSH_INTERVAL_MS,
     maxPendingKeys: MAX_PENDING_USES,
     onFlushFailed: (error) => {
@@ -120,14 +125,13 @@ function buildMethods(store: KeyStore, keyFormat: KeyFormat, authorization: Auth
       logger.warn({ error }, 'last-used times could not be stored; they are tried again');
     },
   });
-  const service = createKeyService({ store, keyFormat, useRecorder, clock: () => new Date() });
-  const methods = createKeyServiceMethods(service, authorization);
-  const metrics: Metrics = createMetrics(Object.keys(methods));
-  const observed = observeMethods(methods, {
+}
+
+function observe(methods: KeyServiceMethods, metrics: Metrics, logger: Logger): KeyServiceMethods {
+  return observeMethods(methods, {
     callEnded: metrics.callEnded,
     callFailed: (method, error) => logger.error({ method, error }, 'a call failed'),
   });
-  return { methods: observed, metrics, useRecorder };
 }
 
 function buildHttp(

@@ -23,6 +23,9 @@ const JWT_ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ] as const;
 
+/** Time for a lapsed lease to be noticed and removed, in milliseconds. */
+const LEASE_REMOVAL_MS = 2_000;
+
 function hs256Secret(value: string): string {
   if (Buffer.byteLength(value) < 32) throw new SettingError('must be at least 32 bytes long');
   return value;
@@ -36,8 +39,38 @@ export const SETTINGS = {
   GRPC_PORT: withDefault('9090', 'port for gRPC with reflection and health; `0` lets the system choose', port),
   ADMIN_PORT: withDefault('9464', 'port for `/metrics`, `/healthz`, `/readyz`; `0` lets the system choose', port),
   DATA_DIR: withDefault('./data', 'folder of the embedded store and of the developer-mode signing key', text),
-  MONGODB_URL: notBuiltYet('MongoDB as the store'),
-  REDIS_URL: notBuiltYet('Redis as the cache of hot validations'),
+  MONGODB_URL: optional(
+    'MongoDB as the store, in place of the embedded one; database `iterapay_keys` unless the URL names one',
+    matching(/^mongodb(\+srv)?:\/\/./, 'a URL beginning with mongodb:// or mongodb+srv://'),
+  ),
+  MONGODB_TIMEOUT_MS: withDefault(
+    '5000',
+    'longest time to find MongoDB, and then of each attempt of an operation, in milliseconds',
+    integer(100, 60_000),
+  ),
+  MONGODB_MAX_READS: withDefault(
+    '500',
+    'most reads of MongoDB under way at once; further ones are answered with `unavailable`',
+    integer(1, 100_000),
+  ),
+  REDIS_URL: optional('Redis as the cache of hot validations; only with `MONGODB_URL`', url('redis', 'rediss')),
+  REDIS_TIMEOUT_MS: withDefault(
+    '30',
+    'longest wait for a reply of Redis before MongoDB is asked, in milliseconds',
+    integer(1, 10_000),
+  ),
+  CACHE_TTL_MS: withDefault('30000', 'longest life of a cached verdict, in milliseconds', integer(1, 3_600_000)),
+  CACHE_LEASE_MS: withDefault(
+    '15000',
+    'how long an instance may go on using Redis without a renewal at MongoDB, and so the longest that a revocation ' +
+      'waits for a cache that nobody can reach, in milliseconds',
+    integer(500, 300_000),
+  ),
+  CONFIRM_TIMEOUT_MS: withDefault(
+    '30000',
+    'how long Revoke and Generate wait for confirmation, in milliseconds; at least `CACHE_LEASE_MS` and 2000',
+    integer(2_500, 600_000),
+  ),
   KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),
   KEY_PREFIXES_ACCEPTED: optional('further prefixes whose keys still validate, comma-separated', list(keyPrefix)),
   JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', url('https', 'http')),
@@ -95,6 +128,24 @@ export interface JwtConfig {
   readonly algorithms: readonly string[] | undefined;
 }
 
+/** MongoDB as the store, and the limits of strict revocation. */
+export interface MongoConfig {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly maxReads: number;
+  readonly confirmTimeoutMs: number;
+  /** Undefined: validations are not cached. */
+  readonly redis: RedisConfig | undefined;
+}
+
+/** Redis as the cache of hot validations. */
+export interface RedisConfig {
+  readonly url: string;
+  readonly commandTimeoutMs: number;
+  readonly ttlMs: number;
+  readonly leaseMs: number;
+}
+
 /** The whole configuration, checked. */
 export interface Config {
   readonly host: string;
@@ -103,6 +154,8 @@ export interface Config {
   readonly grpcPort: number;
   readonly adminPort: number;
   readonly dataDir: string;
+  /** Undefined: the embedded store. */
+  readonly mongo: MongoConfig | undefined;
   readonly keyPrefix: string;
   readonly keyPrefixesAccepted: readonly string[];
   /** Undefined in developer mode. */
@@ -148,6 +201,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     grpcPort: values.GRPC_PORT,
     adminPort: values.ADMIN_PORT,
     dataDir: values.DATA_DIR,
+    mongo: readMongo(values),
     keyPrefix: values.KEY_PREFIX,
     keyPrefixesAccepted: values.KEY_PREFIXES_ACCEPTED ?? [],
     jwt,
@@ -174,6 +228,32 @@ function parseAll(environment: Readonly<Record<string, string | undefined>>): Va
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.fromEntries(entries) as Values;
+}
+
+function readMongo(values: Values): MongoConfig | undefined {
+  if (values.MONGODB_URL === undefined) {
+    if (values.REDIS_URL === undefined) return undefined;
+    throw new ConfigError('REDIS_URL: needs MONGODB_URL; the embedded store is faster without a cache.');
+  }
+  if (values.CONFIRM_TIMEOUT_MS < values.CACHE_LEASE_MS + LEASE_REMOVAL_MS) {
+    throw new ConfigError(`CONFIRM_TIMEOUT_MS: must be at least CACHE_LEASE_MS and ${LEASE_REMOVAL_MS}.`);
+  }
+  const redis: RedisConfig | undefined =
+    values.REDIS_URL === undefined
+      ? undefined
+      : {
+          url: values.REDIS_URL,
+          commandTimeoutMs: values.REDIS_TIMEOUT_MS,
+          ttlMs: values.CACHE_TTL_MS,
+          leaseMs: values.CACHE_LEASE_MS,
+        };
+  return {
+    url: values.MONGODB_URL,
+    timeoutMs: values.MONGODB_TIMEOUT_MS,
+    maxReads: values.MONGODB_MAX_READS,
+    confirmTimeoutMs: values.CONFIRM_TIMEOUT_MS,
+    redis,
+  };
 }
 
 function readJwt(values: Values): JwtConfig | undefined {

@@ -1,12 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
 import { ListenError, type Listener } from '../listener.ts';
-import type { Metrics } from './metrics.ts';
 
 export interface AdminListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly metrics: Metrics;
+  readonly metrics: Registry;
   /** Resolves when the service can take calls; rejects with the reason when it cannot. */
   readonly checkReady: () => Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function listenAdmin({ host, port, metrics, checkReady }: AdminList
       const reason = await checkReady().catch((error: Error) => error.message);
       write(response, reason === undefined ? 200 : 503, `${reason ?? 'ok'}\n`);
     },
-    '/metrics': async (response) => write(response, 200, await metrics.text(), metrics.contentType),
+    '/metrics': async (response) => write(response, 200, await metrics.metrics(), metrics.contentType),
   };
   const server = createServer((request, response) => {
     const page = pages[(request.url ?? '').split('?', 1)[0] ?? ''];

@@ -3,8 +3,8 @@ import { ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 
 /** What the service counts and measures, in the Prometheus text format. */
 export interface Metrics {
-  readonly contentType: string;
-  text(): Promise<string>;
+  /** Where further metrics may be added. */
+  readonly registry: Registry;
   callEnded(method: string, outcome: ErrorCode | 'ok', seconds: number): void;
   lastUsedFlushFailed(): void;
 }
@@ -45,8 +45,7 @@ export function createMetrics(methods: readonly string[]): Metrics {
   const durationOf = new Map(methods.map((method) => [method, durations.labels(method)]));
 
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    registry,
     callEnded(method, outcome, seconds) {
       const byOutcome = calls.get(method);
       if (byOutcome !== undefined) byOutcome[outcome]++;

@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import {
   GenerateResponseSchema,
   InfoResponseSchema,
-  type KeyService as KeyServiceDescriptor,
+  KeyService as KeyServiceDescriptor,
   Reason,
   RevokeResponseSchema,
   type ValidateRequestSchema,
@@ -27,6 +27,9 @@ export type KeyServiceMethods = {
   /** Validate for HTTP gateways, to whom a malformed merchant id is just one that the key does not belong to. */
   readonly validateForGateway: Method<typeof ValidateRequestSchema, typeof ValidateResponseSchema>;
 };
+
+/** The names of all methods, under which calls are counted. */
+export const METHOD_NAMES = [...KeyServiceDescriptor.methods.map(({ localName }) => localName), 'validateForGateway'];
 
 /** Puts the four use cases behind the contract's messages and the one authorization rule. */
 export function createKeyServiceMethods(service: KeyService, authorization: Authorization): KeyServiceMethods {

@@ -1,0 +1,35 @@
+/**
+ * Shares reads of the same thing among requests that come close together. A request takes part only in a read that is
+ * sent after the request arrived: joining one that is under way would hand out an answer from before a revocation.
+ *
+ * @param read reads what the key stands for
+ */
+export function shareReads<K, V>(read: (key: K) => Promise<V>): (key: K) => Promise<V> {
+  const underWay = new Map<K, Promise<V>>();
+  const next = new Map<K, Promise<V>>();
+
+  function start(key: K): Promise<V> {
+    const reading = read(key).finally(() => {
+      if (underWay.get(key) === reading) underWay.delete(key);
+    });
+    underWay.set(key, reading);
+    return reading;
+  }
+
+  return (key) => {
+    const current = underWay.get(key);
+    if (current === undefined) return start(key);
+    const waiting = next.get(key);
+    if (waiting !== undefined) return waiting;
+    const following = current.then(ignore, ignore).then(() => {
+      next.delete(key);
+      return start(key);
+    });
+    next.set(key, following);
+    return following;
+  };
+}
+
+function ignore(): void {
+  // The next read does not depend on how the one before it ended.
+}

@@ -1,0 +1,93 @@
+import { type Db, type FindOptions, MongoClient, MongoServerSelectionError } from 'mongodb';
+import { ServiceError } from '../core/errors.ts';
+
+type ReadOptions = Pick<FindOptions, 'readConcern' | 'readPreference' | 'maxTimeMS'>;
+
+/** The database, and how it is asked. */
+export interface MongoAccess {
+  readonly db: Db;
+  /** Options of reads that decide a verdict: no primary that was deposed without knowing it may answer them. */
+  readonly linearizable: ReadOptions;
+  /** Options of reads of what no election can take back. */
+  readonly majority: ReadOptions;
+  /** Runs a read. Throws `unavailable` when it fails, and at once when too many are under way. */
+  read<T>(operation: () => Promise<T>): Promise<T>;
+  /** Runs a write. Throws `unavailable` when it was never sent, `outcome_unknown` when it may have happened. */
+  write<T>(operation: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface MongoAccessOptions {
+  readonly url: string;
+  /** Longest time to find the server, and then of each attempt of an operation, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Most reads under way at once. */
+  readonly maxReads: number;
+}
+
+/** The database that is used unless the URL names one. */
+const DEFAULT_DATABASE = 'iterapay_keys';
+
+const NAMES_DATABASE = /^[a-z+]+:\/\/[^/?]+\/[^?]/;
+
+/** Does not connect: the first operation does. TLS, authentication and replica sets are the URL's matter. */
+export function createMongoAccess({ url, timeoutMs, maxReads }: MongoAccessOptions): MongoAccess {
+  const client = new MongoClient(url, {
+    appName: 'iterapay-keys',
+    serverSelectionTimeoutMS: timeoutMs,
+    connectTimeoutMS: timeoutMs,
+    waitQueueTimeoutMS: timeoutMs,
+    socketTimeoutMS: timeoutMs,
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
+    retryReads: true,
+    retryWrites: true,
+  });
+  const readFrom = { readPreference: 'primary', maxTimeMS: timeoutMs } as const;
+  let readsUnderWay = 0;
+
+  return {
+    linearizable: { ...readFrom, readConcern: { level: 'linearizable' } },
+    majority: { ...readFrom, readConcern: { level: 'majority' } },
+    // The driver's own default is called "test".
+    db: client.db(NAMES_DATABASE.test(url) ? undefined : DEFAULT_DATABASE),
+
+    async read(operation) {
+      if (readsUnderWay >= maxReads) {
+        throw new ServiceError('unavailable', 'The key store is overloaded: too many reads are under way.');
+      }
+      readsUnderWay++;
+      try {
+        return await operation();
+      } catch (cause) {
+        throw new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
+      } finally {
+        readsUnderWay--;
+      }
+    },
+
+    async write(operation) {
+      try {
+        return await operation();
+      } catch (cause) {
+        if (wasNeverSent(cause)) {
+          throw new ServiceError('unavailable', 'The key store cannot be reached: nothing was changed.', { cause });
+        }
+        throw new ServiceError(
+          'outcome_unknown',
+          'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
+          { cause },
+        );
+      }
+    },
+
+    close: () => client.close(),
+  };
+}
+
+/** No server was found, or no connection became free, to send the operation on. */
+function wasNeverSent(error: unknown): boolean {
+  return error instanceof MongoServerSelectionError || (error instanceof Error && error.name === WAIT_QUEUE_TIMEOUT);
+}
+
+/** The driver does not export this class. */
+const WAIT_QUEUE_TIMEOUT = 'MongoWaitQueueTimeoutError';
