@@ -17,7 +17,7 @@ import { createCacheWatch } from './ops/cache-watch.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { addGatewayValidate } from './rest/gateway-validate.ts';
-import { createBadRequestResponse, createExpectationHandler, guardRequests } from './rest/malformed-requests.ts';
+import { createHttpRefusals, guardRequests } from './rest/malformed-requests.ts';
 import { createToProblem, type ToProblem } from './rest/problem-details.ts';
 import { createRestHandler } from './rest/rest-handler.ts';
 import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './rpc/key-service-methods.ts';
@@ -48,7 +48,7 @@ const MAX_PENDING_USES = 100_000;
  */
 export async function startApp(config: Config): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
-  const logger = createLogger(config.logLevel, keyFormat.pattern);
+  const logger = createLogger(config.logLevel, keyFormat.redact);
   const metrics = createMetrics(METHOD_NAMES);
   const developerKey = config.jwt === undefined ? openKey(config.dataDir) : undefined;
   const authorization = buildAuthorization(config, keyFormat, developerKey);
@@ -142,7 +142,7 @@ function buildHttp(
   logger: Logger,
 ) {
   const { requestMaxBytes, requestTimeoutMs } = config;
-  const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.pattern);
+  const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.redact);
   const rest: HttpHandler = createRestHandler(methods, { toProblem, requestMaxBytes, requestTimeoutMs }, (router) =>
     addGatewayValidate(router, {
       validate: methods.validateForGateway,
@@ -161,8 +161,7 @@ function buildHttp(
     handler: guardRequests(connect, toProblem),
     options: {
       requestTimeoutMs,
-      badRequestResponse: createBadRequestResponse(toProblem),
-      expectationHandler: createExpectationHandler(toProblem),
+      refusals: createHttpRefusals(toProblem),
     },
   };
 }

@@ -62,6 +62,8 @@ export interface KeyFormat {
   hashOf(text: string): KeyHash | undefined;
   /** Whether the text begins like a key, well-formed or not. */
   looksLikeKey(text: string): boolean;
+  /** Hides every key in a text, wherever it stands, whether or not its checksum is right. */
+  redact(text: string): string;
   /** Matches keys in text, for secret scanners; the checksum remains to be checked. */
   readonly pattern: RegExp;
 }
@@ -75,6 +77,9 @@ export function createKeyFormat(prefix: string, furtherPrefixes: readonly string
   for (const one of prefixes) {
     if (!KEY_PREFIX.test(one)) throw new RangeError(`not a key prefix: ${one}`);
   }
+
+  const shape = `(?:${prefixes.join('|')})[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}`;
+  const anywhere = new RegExp(shape, 'g');
 
   return {
     generate() {
@@ -96,7 +101,9 @@ export function createKeyFormat(prefix: string, furtherPrefixes: readonly string
       return prefixes.some((one) => text.startsWith(one));
     },
 
-    pattern: new RegExp(`\\b(?:${prefixes.join('|')})[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}\\b`, 'g'),
+    redact: (text) => text.replace(anywhere, '[redacted]'),
+
+    pattern: new RegExp(`\\b${shape}\\b`, 'g'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createServer as createHttp1Server, type Server } from 'node:http';
+import { createServer as createHttp1Server, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { ListenError, type Listener } from '../listener.ts';
@@ -10,10 +10,19 @@ export interface HttpListenerOptions {
   readonly port: number;
   /** Longest time that a request may take to arrive, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Answers what is not even a request: the bytes of a whole HTTP/1.1 response. */
-  readonly badRequestResponse: (error: NodeJS.ErrnoException) => string;
-  /** Answers an `Expect` that is not `100-continue` (RFC 9110, section 10.1.1). */
-  readonly expectationHandler: HttpHandler;
+  readonly refusals: HttpRefusals;
+}
+
+/** How requests are refused that Node does not hand to the handler. Texts are the bytes of a whole HTTP/1.1 response. */
+export interface HttpRefusals {
+  /** What is not even a request, or did not come in time. */
+  readonly malformed: (error: NodeJS.ErrnoException) => string;
+  /** An `Expect` that is not `100-continue` (RFC 9110, section 10.1.1). */
+  readonly expectation: HttpHandler;
+  /** CONNECT over HTTP/2. */
+  readonly tunnel: HttpHandler;
+  /** CONNECT over HTTP/1.1. */
+  readonly tunnelText: () => string;
 }
 
 const CLOSE_IDLE_INTERVAL_MS = 20;
@@ -26,6 +35,8 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
 export async function listenHttp(handler: HttpHandler, options: HttpListenerOptions): Promise<Listener> {
   const http1 = createHttp1(handler, options);
   const http2 = createHttp2Server({}, handler);
+  http2.on('checkExpectation', options.refusals.expectation);
+  http2.on('connect', options.refusals.tunnel);
   const sessions = trackSessions(http2);
   const silent = shareConnections(http1, http2, options.requestTimeoutMs);
   const port = await listen(http1, options);
@@ -50,6 +61,8 @@ export async function listenHttp(handler: HttpHandler, options: HttpListenerOpti
 
 function createHttp1(handler: HttpHandler, options: HttpListenerOptions): Server {
   const { requestTimeoutMs } = options;
+  /** The response to the newest request of each connection. */
+  const newest = new WeakMap<object, ServerResponse>();
   const server = createHttp1Server(
     {
       requestTimeout: requestTimeoutMs,
@@ -58,12 +71,22 @@ function createHttp1(handler: HttpHandler, options: HttpListenerOptions): Server
       // Node would answer without a body; the handler answers in the service's own form.
       requireHostHeader: false,
     },
-    handler,
+    (request, response) => {
+      newest.set(request.socket, response);
+      handler(request, response);
+    },
   );
-  server.on('checkExpectation', options.expectationHandler);
+  server.on('checkExpectation', options.refusals.expectation);
+  server.on('connect', (_request, socket) => socket.end(options.refusals.tunnelText()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable && error.code !== 'ECONNRESET') socket.end(options.badRequestResponse(error));
-    else socket.destroy();
+    const answer = () => {
+      if (socket.writable && error.code !== 'ECONNRESET') socket.end(options.refusals.malformed(error));
+      else socket.destroy();
+    };
+    // What follows a whole request is answered after it.
+    const response = newest.get(socket);
+    if (response?.req.complete && !response.writableFinished) response.once('close', answer);
+    else answer();
   });
   return server;
 }
@@ -85,8 +108,10 @@ function shareConnections(http1: Server, http2: Http2Server, sniffTimeoutMs: num
     socket.once('close', heard);
     sniffProtocol(socket, sniffTimeoutMs, (isHttp2) => {
       heard();
-      if (isHttp2) http2.emit('connection', socket);
-      else serveHttp1.call(http1, socket);
+      if (isHttp2) {
+        socket.allowHalfOpen = false;
+        http2.emit('connection', socket);
+      } else serveHttp1.call(http1, socket);
     });
   });
   return silent;

@@ -30,5 +30,6 @@ export function authorizationOf(request: HttpRequest): string[] {
 /** The path of the request: no query, and no scheme and authority where they were sent (RFC 9112, 3.2.2). */
 export function pathOf(request: HttpRequest): string {
   const [target = ''] = (request.url ?? '').split(/[?#]/, 1);
-  return target.replace(/^https?:\/\/[^/]*/i, '');
+  const path = target.replace(/^https?:\/\/[^/]*/i, '');
+  return path === '' ? '/' : path;
 }

@@ -8,9 +8,9 @@ const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 /**
  * Logs JSON lines to standard output, each written before the call returns, so that none is lost at the end.
  *
- * @param keyPattern matches API keys: they and tokens are hidden in every line, should one ever get into a message
+ * @param redactKeys hides API keys: they and tokens are hidden in every line, should one ever get into a message
  */
-export function createLogger(level: string, keyPattern: RegExp): Logger {
+export function createLogger(level: string, redactKeys: (text: string) => string): Logger {
   return pino(
     {
       level,
@@ -18,7 +18,7 @@ export function createLogger(level: string, keyPattern: RegExp): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: stdSerializers.errWithCause },
-      hooks: { streamWrite: (line) => line.replace(keyPattern, '[redacted]').replace(JWT, '[redacted]') },
+      hooks: { streamWrite: (line) => redactKeys(line).replace(JWT, '[redacted]') },
     },
     destination({ fd: 1, sync: true }),
   );

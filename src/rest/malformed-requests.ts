@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../http/request.ts';
+import type { HttpRefusals } from '../http/http-listener.ts';
+import { type HttpHandler, type HttpRequest, headerValues } from '../http/request.ts';
 import { writeAnswer } from './answer.ts';
 import { HttpError, type ProblemResponse, type ToProblem } from './problem-details.ts';
 
@@ -14,7 +15,7 @@ export function guardRequests(handler: HttpHandler, toProblem: ToProblem): HttpH
       const error = new HttpError('invalid-request', 'invalid_request', detail);
       writeAnswer(request, response, toProblem(error, undefined));
     };
-    if (hostOf(request) === undefined) return refuse('The Host header is missing (RFC 9112, section 3.2).');
+    if (!hasGoodHost(request)) return refuse('One well-formed Host header is needed (RFC 9112, section 3.2).');
     try {
       handler(request, response);
     } catch {
@@ -23,17 +24,22 @@ export function guardRequests(handler: HttpHandler, toProblem: ToProblem): HttpH
   };
 }
 
-/** Answers an `Expect` other than `100-continue` (RFC 9110, section 10.1.1). */
-export function createExpectationHandler(toProblem: ToProblem): HttpHandler {
-  return (request: HttpRequest, response: HttpResponse) => {
-    const error = new HttpError('expectation-failed', 'invalid_request', 'Only 100-continue can be expected.');
-    writeAnswer(request, response, toProblem(error, undefined));
+/** Gives the refusals of the HTTP port their form as problem details. */
+export function createHttpRefusals(toProblem: ToProblem): HttpRefusals {
+  const expectation = new HttpError('expectation-failed', 'invalid_request', 'Only 100-continue can be expected.');
+  const tunnel = new HttpError('method-not-allowed', 'invalid_request', 'There are no tunnels here.', {
+    allow: 'DELETE, GET, HEAD, POST',
+  });
+  const answering =
+    (error: HttpError): HttpHandler =>
+    (request, response) =>
+      writeAnswer(request, response, toProblem(error, undefined));
+  return {
+    malformed: (error) => toHttp1Text(toProblem(toHttpError(error), undefined)),
+    expectation: answering(expectation),
+    tunnel: answering(tunnel),
+    tunnelText: () => toHttp1Text(toProblem(tunnel, undefined)),
   };
-}
-
-/** Makes the whole HTTP/1.1 response to bytes that Node could not parse, or that did not come in time. */
-export function createBadRequestResponse(toProblem: ToProblem): (error: NodeJS.ErrnoException) => string {
-  return (error) => toHttp1Text(toProblem(toHttpError(error), undefined));
 }
 
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
@@ -59,8 +65,13 @@ function toHttp1Text({ status, headers, body }: ProblemResponse): string {
   return `${lines.join('\r\n')}\r\n\r\n${text}`;
 }
 
+/** RFC 3986, section 3.2.2 and 3.2.3: a name, an IPv4 address or an IPv6 address in brackets, and a port. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
+
 /** HTTP/1.0 needs no Host; in HTTP/2 the authority stands in its place. */
-function hostOf(request: HttpRequest): string | undefined {
-  if ('authority' in request) return request.authority ?? request.headers.host;
-  return request.headers.host ?? (request.httpVersion === '1.0' ? '' : undefined);
+function hasGoodHost(request: HttpRequest): boolean {
+  if ('authority' in request) return (request.authority ?? request.headers.host) !== undefined;
+  const [host, second] = headerValues(request, 'host');
+  if (host === undefined) return request.httpVersion === '1.0';
+  return second === undefined && HOST.test(host);
 }

@@ -73,9 +73,9 @@ export type ToProblem = (
 
 /**
  * @param baseUrl base of the problem types, without a slash at its end
- * @param keyPattern matches API keys: one that was put into a path must not come back in the answer
+ * @param redactKeys hides API keys: one that was put into a path must not come back in the answer
  */
-export function createToProblem(baseUrl: string, keyPattern: RegExp): ToProblem {
+export function createToProblem(baseUrl: string, redactKeys: (text: string) => string): ToProblem {
   return (thrown, instance, extensions = {}) => {
     const error = toServiceError(thrown);
     const type = error instanceof HttpError ? error.problemType : PROBLEM_OF_CODE[error.code];
@@ -85,7 +85,7 @@ export function createToProblem(baseUrl: string, keyPattern: RegExp): ToProblem 
       title,
       status,
       detail: error.message,
-      ...(instance !== undefined && { instance: instance.replace(keyPattern, '[redacted]') }),
+      ...(instance !== undefined && { instance: redactPath(instance, redactKeys) }),
       code: error.code,
       ...extensions,
     };
@@ -98,4 +98,11 @@ function headersOf(status: number): Record<string, string> {
   if (status === 401) return { ...headers, 'www-authenticate': 'Bearer realm="iterapay-keys"' };
   if (status === 429 || status === 503) return { ...headers, 'retry-after': RETRY_AFTER_S };
   return headers;
+}
+
+/** Keys are found in their percent-encoded spellings too (RFC 3986, section 6.2.2.2). */
+function redactPath(path: string, redactKeys: (text: string) => string): string {
+  const plain = path.replace(/%(?:[46][1-9a-f]|[57][0-9a]|3[0-9]|5f)/gi, (octet) => decodeURIComponent(octet));
+  const redacted = redactKeys(plain);
+  return redacted === plain ? path : redacted;
 }

@@ -34,6 +34,8 @@ export function createRouter<T>(): Router<T> {
     if (found.store === null) {
       throw new HttpError('invalid-request', 'invalid_request', 'The path is not correctly percent-encoded.');
     }
+    // find-my-way lets a parameter be empty; `{field}` stands for a segment with something in it.
+    if (Object.values(found.params).includes('')) return undefined;
     return { target: (found.store as { target: T }).target, pathValues: found.params };
   }
 
