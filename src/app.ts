@@ -54,7 +54,7 @@ export async function startApp(config: Config): Promise<App> {
   const authorization = buildAuthorization(config, keyFormat, developerKey);
   const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
   const useRecorder = buildUseRecorder(store, metrics, logger);
-  const service = createKeyService({ store, keyFormat, useRecorder, clock: () => new Date() });
+  const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
   const methods = observe(createKeyServiceMethods(service, authorization), metrics, logger);
 
   const listeners: Listener[] = [];

@@ -1,14 +1,14 @@
 import type { ApiKey, KeyFormat, KeyHash } from './api-key.ts';
 import { ServiceError } from './errors.ts';
-import type { ActiveKey, KeyState, KeyStore, KeyUse } from './key-store.ts';
+import type { ActiveKey, KeyState, KeyStore } from './key-store.ts';
 import type { MerchantId } from './merchant-id.ts';
 
-/** The current time. */
-export type Clock = () => Date;
+/** The current time, in milliseconds since the epoch. */
+export type Clock = () => number;
 
 /** Remembers uses until they are stored. Recording never waits and never fails. */
 export interface UseRecorder {
-  record(use: KeyUse): void;
+  record(hash: KeyHash, merchantId: MerchantId, usedAtMs: number): void;
   /** The newest use of the key that is not stored yet. */
   newest(hash: KeyHash): Date | undefined;
 }
@@ -46,7 +46,11 @@ export function createKeyService({ store, keyFormat, useRecorder, clock }: KeySe
   return {
     async generate(merchantId) {
       const key = keyFormat.generate();
-      await store.activate(merchantId, { hash: key.hash, visiblePrefix: key.visiblePrefix, createdAt: clock() });
+      await store.activate(merchantId, {
+        hash: key.hash,
+        visiblePrefix: key.visiblePrefix,
+        createdAt: new Date(clock()),
+      });
       return key;
     },
 
@@ -57,7 +61,7 @@ export function createKeyService({ store, keyFormat, useRecorder, clock }: KeySe
     },
 
     async revoke(merchantId) {
-      const everHadKey = await store.revoke(merchantId, clock());
+      const everHadKey = await store.revoke(merchantId, new Date(clock()));
       if (!everHadKey) throw new ServiceError('not_found', 'The merchant never had a key.');
     },
 
@@ -65,7 +69,7 @@ export function createKeyService({ store, keyFormat, useRecorder, clock }: KeySe
       const hash = keyFormat.hashOf(apiKey);
       if (hash === undefined) return MALFORMED;
       const verdict = judge(await store.lookup(hash), expectedMerchantId);
-      if (verdict.valid) useRecorder.record({ hash, merchantId: verdict.merchantId, usedAt: clock() });
+      if (verdict.valid) useRecorder.record(hash, verdict.merchantId, clock());
       return verdict;
     },
   };

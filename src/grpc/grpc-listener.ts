@@ -7,7 +7,9 @@ import { ListenError, type Listener } from '../listener.ts';
 import { reflectedPackage } from '../rpc/descriptor-set.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
 import type { AnyMethod } from '../rpc/method.ts';
+import { createMessageCodec } from './message-codec.ts';
 import { toServiceDefinition, toUnaryHandler } from './service-definition.ts';
+import { validateCodec } from './validate-codec.ts';
 
 export interface GrpcListenerOptions {
   readonly host: string;
@@ -51,7 +53,12 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
 function toImplementation(methods: KeyServiceMethods, onCall: () => () => void): UntypedServiceImplementation {
   const handlers = KeyService.methods.map((descriptor) => [
     descriptor.localName,
-    toUnaryHandler(descriptor, methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod, onCall),
+    toUnaryHandler(
+      descriptor,
+      methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod,
+      descriptor === KeyService.method.validate ? validateCodec : createMessageCodec(descriptor),
+      onCall,
+    ),
   ]);
   return Object.fromEntries(handlers);
 }

@@ -1,7 +1,8 @@
-import { type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
-import type { handleUnaryCall, MethodDefinition, ServerUnaryCall } from '@grpc/grpc-js';
+import type { DescMessage, DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
+import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
 import { ServiceError } from '../core/errors.ts';
 import type { AnyMethod } from '../rpc/method.ts';
+import type { MessageCodec } from './message-codec.ts';
 import { toGrpcStatus } from './status.ts';
 
 /** grpc-js hands messages over as bytes: what cannot be parsed is then our error and not its INTERNAL. */
@@ -29,36 +30,26 @@ export function toServiceDefinition(service: DescService): Record<string, Method
 export function toUnaryHandler(
   descriptor: DescMethod,
   method: AnyMethod,
+  codec: MessageCodec<DescMessage, DescMessage>,
   onCall: () => () => void,
 ): handleUnaryCall<Buffer, Buffer> {
-  async function answer({ request, metadata }: ServerUnaryCall<Buffer, Buffer>): Promise<Buffer> {
-    const context = { authorization: metadata.get('authorization').map(String) };
-    return toBuffer(toBinary(descriptor.output, await method(context, parse(descriptor, request))));
+  function decode(bytes: Buffer): MessageShape<DescMessage> {
+    try {
+      return codec.decode(bytes);
+    } catch (cause) {
+      throw new ServiceError('invalid_request', `The request is not a valid ${descriptor.input.name}.`, { cause });
+    }
   }
 
-  return (call, callback) => {
+  return async ({ request, metadata }, callback) => {
     const ended = onCall();
-    answer(call).then(
-      (response) => {
-        callback(null, response);
-        ended();
-      },
-      (error: unknown) => {
-        callback(toGrpcStatus(error));
-        ended();
-      },
-    );
+    try {
+      const authorization = metadata.get('authorization') as string[];
+      callback(null, codec.encode(await method({ authorization }, decode(request))));
+    } catch (error) {
+      callback(toGrpcStatus(error));
+    } finally {
+      ended();
+    }
   };
-}
-
-function parse(method: DescMethod, bytes: Buffer): MessageShape<DescMethod['input']> {
-  try {
-    return fromBinary(method.input, bytes);
-  } catch (cause) {
-    throw new ServiceError('invalid_request', `The request is not a valid ${method.input.name}.`, { cause });
-  }
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import { ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import { createDurationHistogram } from './duration-histogram.ts';
 
 /** What the service counts and measures, in the Prometheus text format. */
 export interface Metrics {
@@ -8,9 +9,6 @@ export interface Metrics {
   callEnded(method: string, outcome: ErrorCode | 'ok', seconds: number): void;
   lastUsedFlushFailed(): void;
 }
-
-/** From a validation in this process to a call that waits for its time limit. */
-const DURATION_BUCKETS_S = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
 
 /** @param methods the names that calls will be counted under */
 export function createMetrics(methods: readonly string[]): Metrics {
@@ -29,27 +27,24 @@ export function createMetrics(methods: readonly string[]): Metrics {
       }
     },
   });
-  const durations = new Histogram({
-    name: 'iterapay_keys_call_duration_seconds',
-    help: 'Time from the first check of a call to its end.',
-    labelNames: ['method'],
-    buckets: DURATION_BUCKETS_S,
-    registers: [registry],
-  });
+  const durations = createDurationHistogram(
+    'iterapay_keys_call_duration_seconds',
+    'Time from the first check of a call to its end.',
+    methods,
+  );
+  registry.registerMetric(durations.metric);
   const flushFailures = new Counter({
     name: 'iterapay_keys_last_used_flush_failures_total',
     help: 'Bulk writes of last-used times that failed and are tried again.',
     registers: [registry],
   });
 
-  const durationOf = new Map(methods.map((method) => [method, durations.labels(method)]));
-
   return {
     registry,
     callEnded(method, outcome, seconds) {
       const byOutcome = calls.get(method);
       if (byOutcome !== undefined) byOutcome[outcome]++;
-      durationOf.get(method)?.observe(seconds);
+      durations.observe(method, seconds);
     },
     lastUsedFlushFailed: () => flushFailures.inc(),
   };

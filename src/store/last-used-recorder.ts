@@ -1,6 +1,7 @@
 import type { KeyHash } from '../core/api-key.ts';
 import type { UseRecorder } from '../core/key-service.ts';
 import type { KeyStore, KeyUse } from '../core/key-store.ts';
+import type { MerchantId } from '../core/merchant-id.ts';
 
 export interface LastUsedRecorderOptions {
   /** Longest time that a use waits to be stored, in milliseconds. */
@@ -17,21 +18,33 @@ export interface LastUsedRecorder extends UseRecorder {
   close(): Promise<void>;
 }
 
+/** What is remembered of a key: changed in place, since it is touched by every validation. */
+interface PendingUse {
+  readonly merchantId: MerchantId;
+  usedAtMs: number;
+}
+
 /** Coalesces the uses of each key in memory and writes them in bulk, so that a validation never waits for a write. */
 export function createLastUsedRecorder(store: KeyStore, options: LastUsedRecorderOptions): LastUsedRecorder {
-  let pending = new Map<KeyHash, KeyUse>();
+  let pending = new Map<KeyHash, PendingUse>();
   /** Being written: not pending any more, not stored yet. */
-  let writing = new Map<KeyHash, KeyUse>();
+  let writing = new Map<KeyHash, PendingUse>();
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  /** One write at a time, so that `writing` is one batch. */
   let lastFlush: Promise<void> = Promise.resolve();
 
-  function record(use: KeyUse): void {
-    if (pending.size >= options.maxPendingKeys && !pending.has(use.hash)) return;
-    pending.set(use.hash, use);
-    timer ??= setTimeout(() => void flush(), options.flushIntervalMs);
+  function record(hash: KeyHash, merchantId: MerchantId, usedAtMs: number): void {
+    const known = pending.get(hash);
+    if (known !== undefined) known.usedAtMs = Math.max(known.usedAtMs, usedAtMs);
+    else if (pending.size < options.maxPendingKeys) pending.set(hash, { merchantId, usedAtMs });
+    if (timer === undefined) schedule();
   }
 
-  /** One write at a time, so that `writing` is one batch. */
+  function schedule(): void {
+    if (!closed) timer = setTimeout(() => void flush(), options.flushIntervalMs);
+  }
+
   function flush(): Promise<void> {
     clearTimeout(timer);
     lastFlush = lastFlush.then(writePending);
@@ -44,24 +57,30 @@ export function createLastUsedRecorder(store: KeyStore, options: LastUsedRecorde
     writing = pending;
     pending = new Map();
     try {
-      await store.recordUses([...writing.values()]);
+      await store.recordUses([...writing].map(toKeyUse));
     } catch (error) {
       options.onFlushFailed(error);
-      const newer = pending;
-      pending = writing;
-      for (const use of newer.values()) record(use);
-      timer ??= setTimeout(() => void flush(), options.flushIntervalMs);
+      for (const [hash, { merchantId, usedAtMs }] of writing) record(hash, merchantId, usedAtMs);
     } finally {
       writing = new Map();
     }
   }
 
+  function newest(hash: KeyHash): Date | undefined {
+    const use = pending.get(hash) ?? writing.get(hash);
+    return use === undefined ? undefined : new Date(use.usedAtMs);
+  }
+
   return {
     record,
-    newest: (hash) => (pending.get(hash) ?? writing.get(hash))?.usedAt,
+    newest,
     async close() {
+      closed = true;
       await flush();
-      clearTimeout(timer);
     },
   };
+}
+
+function toKeyUse([hash, { merchantId, usedAtMs }]: readonly [KeyHash, PendingUse]): KeyUse {
+  return { hash, merchantId, usedAt: new Date(usedAtMs) };
 }
