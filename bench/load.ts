@@ -17,6 +17,8 @@ export interface ValidateLoad {
    * @returns the server's processor time for each call, in microseconds
    */
   cpuMicrosPerCall(server: ServerProcess, count: number): Promise<number>;
+  /** Sends them, and waits for their answers. */
+  send(server: ServerProcess, count: number): Promise<void>;
   dispose(): void;
 }
 
@@ -39,6 +41,7 @@ export async function createValidateLoad(apiKey: string, token?: string): Promis
   }
 
   return {
+    send,
     async cpuMicrosPerCall(server, count) {
       const before = server.cpuMicros();
       await send(server, count);

@@ -28,7 +28,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const child = spawn('taskset', ['-c', SERVER_CORE, process.execPath, script], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] ?? '', ...environment },
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const output = await firstOutputWith(child, /"grpc":(\d+)/);

@@ -1,0 +1,43 @@
+import { openDeveloperKey } from '../src/auth/developer-key.ts';
+import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
+import { compareCpu, print } from './cpu.ts';
+import { createValidateLoad } from './load.ts';
+import { startServerProcess } from './server-process.ts';
+import { createServiceClient, reportLatency } from './service-client.ts';
+
+/** What Validate may cost on the embedded store, as a multiple of the empty call. */
+const AIM = 1.25;
+const CHANGES = 300;
+
+/** Measures the service on the embedded store. */
+export async function benchEmbedded(): Promise<void> {
+  const directory = createTemporaryDirectory();
+  const token = await openDeveloperKey(directory.path).issue({ merchant_id: '*', scope: 'keys.validate' }, 3600);
+  const environment = { DATA_DIR: directory.path, HTTP_PORT: '0', GRPC_PORT: '0', ADMIN_PORT: '0' };
+  const noop = await startServerProcess('bench/noop-server.ts');
+  const open = await startServerProcess('src/main.ts', environment);
+  const guarded = await startServerProcess('src/main.ts', { ...environment, VALIDATE_AUTH: 'jwt' });
+  const client = createServiceClient(open, token);
+  const apiKey = await client.generate('bench');
+  const load = await createValidateLoad(apiKey);
+  const guardedLoad = await createValidateLoad(apiKey, token);
+
+  try {
+    await compareCpu('Embedded store', [
+      { name: 'no-op grpc-js server', server: noop, load },
+      { name: 'Validate', server: open, load, aim: AIM },
+      { name: 'Validate with a service token', server: guarded, load: guardedLoad },
+    ]);
+    print('');
+    await reportLatency('Generate', CHANGES, () => client.generate('m1'));
+    await reportLatency('Generate and Revoke', CHANGES, async () => {
+      await client.generate('m1');
+      await client.revoke('m1');
+    });
+  } finally {
+    load.dispose();
+    guardedLoad.dispose();
+    await Promise.all([noop.stop(), open.stop(), guarded.stop()]);
+    directory.remove();
+  }
+}
