@@ -54,8 +54,6 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     retryStrategy: () => null,
     scripts: { fillEntry: { lua: FILL_SCRIPT, numberOfKeys: 1 } },
   }) as RedisWithFill;
-  // Whoever sent a command is told of its failure; without a listener the event would be thrown.
-  redis.on('error', () => undefined);
   await connectInTime(redis, options.connectTimeoutMs);
 
   let closed = false;
@@ -87,12 +85,17 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
 
 /** ioredis waits without limit for a Redis that accepts and stays silent, or that is loading. */
 async function connectInTime(redis: Redis, timeoutMs: number): Promise<void> {
+  let reason: unknown = new Error(`Redis did not become ready within ${timeoutMs} ms`);
+  // What rejects says only that the connection was closed; the reason is in this event, which must have a listener.
+  redis.on('error', (error) => {
+    reason = error;
+  });
   const timer = setTimeout(() => redis.disconnect(), timeoutMs);
   try {
     await redis.connect();
-  } catch (error) {
+  } catch {
     redis.disconnect();
-    throw error;
+    throw new Error('Redis cannot be used', { cause: reason });
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { type Db, type FindOptions, MongoClient, MongoServerSelectionError } from 'mongodb';
+import { type Db, type FindOptions, MongoClient } from 'mongodb';
 import { ServiceError } from '../core/errors.ts';
 
 type ReadOptions = Pick<FindOptions, 'readConcern' | 'readPreference' | 'maxTimeMS'>;
@@ -12,7 +12,7 @@ export interface MongoAccess {
   readonly majority: ReadOptions;
   /** Runs a read. Throws `unavailable` when it fails, and at once when too many are under way. */
   read<T>(operation: () => Promise<T>): Promise<T>;
-  /** Runs a write. Throws `unavailable` when it was never sent, `outcome_unknown` when it may have happened. */
+  /** Runs a write. Throws `outcome_unknown` when it fails: it may have happened all the same. */
   write<T>(operation: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -69,9 +69,7 @@ export function createMongoAccess({ url, timeoutMs, maxReads }: MongoAccessOptio
       try {
         return await operation();
       } catch (cause) {
-        if (wasNeverSent(cause)) {
-          throw new ServiceError('unavailable', 'The key store cannot be reached: nothing was changed.', { cause });
-        }
+        // Also where no server was found: that may be the driver's second attempt, after the reply to the first was lost.
         throw new ServiceError(
           'outcome_unknown',
           'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
@@ -83,11 +81,3 @@ export function createMongoAccess({ url, timeoutMs, maxReads }: MongoAccessOptio
     close: () => client.close(),
   };
 }
-
-/** No server was found, or no connection became free, to send the operation on. */
-function wasNeverSent(error: unknown): boolean {
-  return error instanceof MongoServerSelectionError || (error instanceof Error && error.name === WAIT_QUEUE_TIMEOUT);
-}
-
-/** The driver does not export this class. */
-const WAIT_QUEUE_TIMEOUT = 'MongoWaitQueueTimeoutError';
