@@ -14,19 +14,22 @@ export async function benchEmbedded(): Promise<void> {
   const directory = createTemporaryDirectory();
   const token = await openDeveloperKey(directory.path).issue({ merchant_id: '*', scope: 'keys.validate' }, 3600);
   const environment = { DATA_DIR: directory.path, HTTP_PORT: '0', GRPC_PORT: '0', ADMIN_PORT: '0' };
-  const noop = await startServerProcess('bench/noop-server.ts');
-  const open = await startServerProcess('src/main.ts', environment);
-  const guarded = await startServerProcess('src/main.ts', { ...environment, VALIDATE_AUTH: 'jwt' });
-  const client = createServiceClient(open, token);
+  const start = () => startServerProcess('src/main.ts', environment);
+  const service = await start();
+  const client = createServiceClient(service, token);
   const apiKey = await client.generate('bench');
   const load = await createValidateLoad(apiKey);
   const guardedLoad = await createValidateLoad(apiKey, token);
 
   try {
     await compareCpu('Embedded store', [
-      { name: 'no-op grpc-js server', server: noop, load },
-      { name: 'Validate', server: open, load, aim: AIM },
-      { name: 'Validate with a service token', server: guarded, load: guardedLoad },
+      { name: 'no-op grpc-js server', start: () => startServerProcess('bench/noop-server.ts'), load },
+      { name: 'Validate', start, load, aim: AIM },
+      {
+        name: 'Validate with a service token',
+        start: () => startServerProcess('src/main.ts', { ...environment, VALIDATE_AUTH: 'jwt' }),
+        load: guardedLoad,
+      },
     ]);
     print('');
     await reportLatency('Generate', CHANGES, () => client.generate('m1'));
@@ -37,7 +40,7 @@ export async function benchEmbedded(): Promise<void> {
   } finally {
     load.dispose();
     guardedLoad.dispose();
-    await Promise.all([noop.stop(), open.stop(), guarded.stop()]);
+    await service.stop();
     directory.remove();
   }
 }
