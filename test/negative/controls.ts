@@ -1,0 +1,73 @@
+import type { FaultScenario } from '../production/fault.ts';
+import { fillRacesRevoke } from '../production/scenarios/fill-races-revoke.ts';
+import { instancePausedMidValidate } from '../production/scenarios/instance-paused-mid-validate.ts';
+import { redisLinkCut } from '../production/scenarios/redis-link-cut.ts';
+import { redisOldPrimaryDemoted } from '../production/scenarios/redis-old-primary-demoted.ts';
+import { redisRestartedFromSnapshot } from '../production/scenarios/redis-restarted-from-snapshot.ts';
+import { validatedWhileRevoked } from '../production/scenarios/validated-while-revoked.ts';
+import type { Patch } from './patched-source.ts';
+
+/** A step of the protocol that is taken away, and the fault that has to show it. */
+export interface NegativeControl {
+  readonly name: string;
+  readonly patch: Patch;
+  readonly scenario: FaultScenario;
+}
+
+export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
+  {
+    name: 'no compare-and-set: a fill replaces whatever stands there',
+    patch: {
+      file: 'src/cache/redis-connection.ts',
+      before: "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n",
+      after: '',
+    },
+    scenario: fillRacesRevoke,
+  },
+  {
+    name: 'generation ignored: entries of all times are alike',
+    patch: {
+      file: 'src/cache/entry.ts',
+      before: 'export function entryKey(generation: Generation, hash: KeyHash): string {',
+      after: "export function entryKey(_: Generation, hash: KeyHash): string { const generation = 'always';",
+    },
+    scenario: redisRestartedFromSnapshot,
+  },
+  {
+    name: 'GET for GETEX: a demoted process answers',
+    patch: { file: 'src/cache/redis-connection.ts', before: 'redis.getex(key)', after: 'redis.get(key)' },
+    scenario: redisOldPrimaryDemoted,
+  },
+  {
+    name: 'lease unchecked: a binding is used for ever',
+    patch: {
+      file: 'src/cache/binder.ts',
+      before: 'asked === binding && performance.now() < asked.usableUntilMs',
+      after: 'asked === binding',
+    },
+    scenario: instancePausedMidValidate,
+  },
+  {
+    name: 'invalidation before commit',
+    patch: {
+      file: 'src/cache/strict-store.ts',
+      before: `      const { pending, everHadKey } = await authority.revoke(merchantId, revokedAt);
+      await confirmer.confirm(merchantId, pending);
+`,
+      after: `      const active = await authority.findActive(merchantId);
+      if (active !== undefined) await confirmer.confirm(merchantId, [active.hash]);
+      const { everHadKey } = await authority.revoke(merchantId, revokedAt);
+`,
+    },
+    scenario: validatedWhileRevoked,
+  },
+  {
+    name: 'holders out of reach ignored: a Revoke waits for nobody',
+    patch: {
+      file: 'src/cache/confirmer.ts',
+      before: 'if (open.length === 0) break;',
+      after: 'break;',
+    },
+    scenario: redisLinkCut,
+  },
+];
