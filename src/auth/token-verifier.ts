@@ -123,6 +123,7 @@ function toVerificationError(error: unknown): ServiceError {
 
 function claimProblem({ claim, reason }: errors.JWTClaimValidationFailed): string {
   if (reason === 'missing') return `The token has no ${claim} claim.`;
+  if (reason === 'invalid') return `The ${claim} claim of the token is invalid.`;
   switch (claim) {
     case 'aud':
       return 'The token is for another audience.';

@@ -13,6 +13,7 @@ import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { ServiceError } from '../core/errors.ts';
 import { authorizationOf, type HttpHandler, type HttpResponse } from '../http/request.ts';
+import { endWithUnreadRest } from '../http/unread-rest.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../rpc/method.ts';
 import { toConnectError } from './connect-error.ts';
@@ -41,7 +42,7 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
   };
   const handleUnknownMethod = createUnknownMethodHandler(common);
 
-  return connectNodeAdapter({
+  const handle = connectNodeAdapter({
     ...common,
     routes: (router) => {
       addMethods(router, methods);
@@ -49,10 +50,16 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
     },
     contextValues: (request) => createContextValues().set(authorizationKey, authorizationOf(request)),
     fallback: (request, response) => {
-      const handle = request.url?.startsWith(SERVICE_PATH) ? handleUnknownMethod : options.fallback;
-      handle(request, response as HttpResponse);
+      const next = request.url?.startsWith(SERVICE_PATH) ? handleUnknownMethod : options.fallback;
+      next(request, response as HttpResponse);
     },
   });
+  return (request, response) => {
+    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
+    if (request.method !== 'POST' && request.url?.startsWith(SERVICE_PATH)) response.setHeader('allow', 'POST');
+    endWithUnreadRest(request, response);
+    handle(request, response);
+  };
 }
 
 function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {

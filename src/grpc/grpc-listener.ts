@@ -32,6 +32,7 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
   const server = new Server({ 'grpc.max_receive_message_length': options.maxMessageBytes });
   const health = new HealthImplementation(Object.fromEntries(HEALTH_NAMES.map((name) => [name, 'SERVING'])));
   const running = trackRunning();
+  const aborted = Promise.withResolvers<void>();
   server.addService(toServiceDefinition(KeyService), toImplementation(methods, running.begin));
   new ReflectionService(reflectedPackage()).addToServer(server);
   health.addToServer(server);
@@ -42,11 +43,14 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
     async drain() {
       for (const name of HEALTH_NAMES) health.setStatus(name, 'NOT_SERVING');
       const shutDown = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      await Promise.race([shutDown, running.idle().then(() => delay(LAST_ANSWERS_MS))]);
+      // grpc-js never calls back when a connection is just being destroyed, so nothing may wait for that alone.
+      await Promise.race([shutDown, aborted.promise, running.idle().then(() => delay(LAST_ANSWERS_MS))]);
       server.forceShutdown();
-      await shutDown;
     },
-    abort: () => server.forceShutdown(),
+    abort() {
+      server.forceShutdown();
+      aborted.resolve();
+    },
   };
 }
 

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { createConnectHandler } from '../../src/connect/connect-handler.ts';
+import { ServiceError } from '../../src/core/errors.ts';
+import { listenGrpc } from '../../src/grpc/grpc-listener.ts';
+import { listenHttp } from '../../src/http/http-listener.ts';
+import type { HttpHandler } from '../../src/http/request.ts';
+import type { Listener } from '../../src/listener.ts';
+import type { KeyServiceMethods } from '../../src/rpc/key-service-methods.ts';
+import { describeEachDoor, validate } from '../support/each-door.ts';
+import { failureOf } from '../support/rpc-client.ts';
+import type { Origins } from '../support/rpc-doors.ts';
+
+/** The design's table: each stable code and its status on the RPC doors. */
+const STATUS_OF_CODE = {
+  invalid_request: 'INVALID_ARGUMENT',
+  unauthenticated: 'UNAUTHENTICATED',
+  forbidden: 'PERMISSION_DENIED',
+  not_found: 'NOT_FOUND',
+  too_large: 'RESOURCE_EXHAUSTED',
+  rate_limited: 'RESOURCE_EXHAUSTED',
+  deadline: 'DEADLINE_EXCEEDED',
+  unavailable: 'UNAVAILABLE',
+  outcome_unknown: 'UNAVAILABLE',
+  revocation_unconfirmed: 'UNAVAILABLE',
+  internal: 'INTERNAL',
+} as const;
+
+const MESSAGE = 'What the caller may know ü 100 % of it.';
+const SECRET = 'what must stay inside';
+
+/** The doors alone, in front of methods that fail as they are told. */
+async function listenWithFailure(failure: () => unknown): Promise<Origins & { close(): Promise<void> }> {
+  const fail = () => Promise.reject(failure());
+  const methods: KeyServiceMethods = {
+    generate: fail,
+    info: fail,
+    revoke: fail,
+    validate: fail,
+    validateForGateway: fail,
+  };
+  const refuse: HttpHandler = (_request, response) => {
+    response.statusCode = 400;
+    response.end();
+  };
+  const refusals = { malformed: () => '', expectation: refuse, tunnel: refuse, tunnelText: () => '' };
+  const common = { host: '127.0.0.1', port: 0, maxMessageBytes: 1024 };
+  const handler = createConnectHandler(methods, { ...common, maxTimeoutMs: 1000, fallback: refuse });
+  const listeners: Listener[] = [
+    await listenHttp(handler, { ...common, requestTimeoutMs: 1000, refusals }),
+    await listenGrpc(methods, common),
+  ];
+  const [httpUrl = '', grpcUrl = ''] = listeners.map(({ port }) => `http://127.0.0.1:${port}`);
+  return {
+    httpUrl,
+    grpcUrl,
+    async close() {
+      await Promise.all(listeners.map((listener) => listener.drain()));
+    },
+  };
+}
+
+describe('The table of errors', () => {
+  let failure: unknown;
+  let doors: Origins & { close(): Promise<void> };
+
+  before(async () => {
+    doors = await listenWithFailure(() => failure);
+  });
+
+  after(() => doors.close());
+
+  describeEachDoor(
+    'holds',
+    () => doors,
+    (client) => {
+      for (const [code, status] of Object.entries(STATUS_OF_CODE)) {
+        it(`${code} is ${status} with the message and nothing of the cause`, async () => {
+          failure = new ServiceError(code as keyof typeof STATUS_OF_CODE, MESSAGE, { cause: new Error(SECRET) });
+
+          const seen = await failureOf(client().call(validate, {}));
+
+          expect(seen.status).to.equal(status);
+          expect(seen.message).to.equal(MESSAGE);
+          expect(seen.errorInfos).to.deep.equal([{ reason: code.toUpperCase(), domain: 'iterapay.keys.v1' }]);
+        });
+      }
+
+      for (const [what, foreign] of [
+        ['an Error', new Error(SECRET)],
+        ['a string', SECRET],
+        ['nothing', undefined],
+      ] as const) {
+        it(`${what} that is no error of the service is INTERNAL, and its text stays inside`, async () => {
+          failure = foreign;
+
+          const seen = await failureOf(client().call(validate, {}));
+
+          expect(seen.status).to.equal('INTERNAL');
+          expect(seen.message).not.to.contain(SECRET);
+          expect(seen.errorInfos).to.deep.equal([{ reason: 'INTERNAL', domain: 'iterapay.keys.v1' }]);
+        });
+      }
+    },
+  );
+});

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { Client, type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { expect } from 'chai';
+import { service as HEALTH } from 'grpc-health-check';
+import { startService, type TestService } from '../support/service.ts';
+
+const SERVICE = 'iterapay.keys.v1.KeyService';
+const { Check: CHECK, Watch: WATCH } = HEALTH;
+
+interface Answer {
+  readonly status: string;
+}
+
+/** A client of the health service, of grpc-js. */
+function connect({ grpcAddress }: TestService) {
+  const client = new Client(grpcAddress, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  if (CHECK === undefined || WATCH === undefined) throw new Error('the health service has other methods');
+  return {
+    check: (service: string) =>
+      new Promise<Answer>((resolve, reject) => {
+        const { path, requestSerialize, responseDeserialize } = CHECK;
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, answer) => {
+          if (error !== null) reject(error);
+          else resolve(answer as Answer);
+        });
+      }),
+    watch: (service: string): ClientReadableStream<Answer> =>
+      client.makeServerStreamRequest(
+        WATCH.path,
+        WATCH.requestSerialize,
+        (bytes) => WATCH.responseDeserialize(bytes) as Answer,
+        { service },
+      ),
+    close: () => client.close(),
+  };
+}
+
+describe('Health on the gRPC port', () => {
+  let service: TestService;
+  let client: ReturnType<typeof connect>;
+
+  beforeEach(async () => {
+    service = await startService();
+    client = connect(service);
+  });
+
+  afterEach(async () => {
+    client.close();
+    await service.stop();
+  });
+
+  for (const name of ['', SERVICE]) {
+    it(`Check finds "${name}" serving`, async () => {
+      const answer = await client.check(name);
+
+      expect(answer.status).to.equal('SERVING');
+    });
+
+    it(`Watch tells that "${name}" serves, and that it does not as soon as the drain begins`, async () => {
+      const stream = client.watch(name);
+      stream.on('error', () => undefined);
+      const [first] = (await once(stream, 'data')) as [Answer];
+
+      const next = once(stream, 'data') as Promise<[Answer]>;
+      const stopped = service.stop();
+      const [second] = await next;
+      await stopped;
+
+      expect(first.status).to.equal('SERVING');
+      expect(second.status).to.equal('NOT_SERVING');
+    });
+  }
+
+  it('Check of a service that it does not know is NOT_FOUND', async () => {
+    for (const name of ['nope', 'iterapay.keys.v2.KeyService', 'KeyService']) {
+      const error = await client.check(name).then(
+        () => undefined,
+        (thrown: ServiceError) => thrown,
+      );
+
+      expect(error?.code).to.equal(status.NOT_FOUND);
+    }
+  });
+});

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
+import { describeEachDoor, generate, validate } from '../support/each-door.ts';
+import { failureOf } from '../support/rpc-client.ts';
+import { GZIP_DOORS } from '../support/rpc-doors.ts';
+import { startService, type TestService } from '../support/service.ts';
+import { bearer } from '../support/tokens.ts';
+
+const MAX_BYTES = 4096;
+
+describe('REQUEST_MAX_BYTES', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startService({ REQUEST_MAX_BYTES: String(MAX_BYTES) });
+  });
+
+  after(() => service.stop());
+
+  describeEachDoor(
+    'limits a request',
+    () => service,
+    (client) => {
+      it('takes a message just below it', async () => {
+        const { reason } = await client().call(validate, { apiKey: 'x'.repeat(MAX_BYTES - 50) });
+
+        expect(reason).to.equal(Reason.MALFORMED);
+      });
+
+      it('refuses a larger one as RESOURCE_EXHAUSTED, and goes on serving', async () => {
+        for (const length of [MAX_BYTES, 20 * MAX_BYTES, 300_000]) {
+          const failure = await failureOf(client().call(validate, { apiKey: 'x'.repeat(length) }));
+
+          expect(failure.status, failure.message).to.equal('RESOURCE_EXHAUSTED');
+        }
+        expect((await client().call(validate, { apiKey: 'x' })).reason).to.equal(Reason.MALFORMED);
+      });
+    },
+  );
+
+  describeEachDoor(
+    'limits a compressed request by what it holds',
+    () => service,
+    (client) => {
+      it('refuses a small one that grows beyond it as RESOURCE_EXHAUSTED, and goes on serving', async () => {
+        for (const length of [2 * MAX_BYTES, 1_000_000]) {
+          const failure = await failureOf(client().call(validate, { apiKey: 'x'.repeat(length) }));
+
+          expect(failure.status, failure.message).to.equal('RESOURCE_EXHAUSTED');
+        }
+        expect((await client().call(validate, { apiKey: 'x' })).reason).to.equal(Reason.MALFORMED);
+      });
+    },
+    GZIP_DOORS,
+  );
+});
+
+describe('A client that compresses its requests', () => {
+  let service: TestService;
+  let authorization: string;
+
+  before(async () => {
+    service = await startService();
+    authorization = await bearer();
+  });
+
+  after(() => service.stop());
+
+  describeEachDoor(
+    'is served',
+    () => service,
+    (client) => {
+      it('generates a key and validates it', async () => {
+        const { key } = await client().call(generate, { merchantId: 'm'.repeat(128) }, { authorization });
+
+        const verdict = await client().call(validate, { apiKey: key });
+
+        expect(verdict.merchantId).to.equal('m'.repeat(128));
+      });
+    },
+    GZIP_DOORS,
+  );
+});

@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
+import { describeEachDoor, validate } from '../support/each-door.ts';
+import { failureOf } from '../support/rpc-client.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const UNKNOWN = [
+  { ...validate, name: 'Nope' },
+  { ...validate, name: 'validate' },
+  { ...validate, parent: { ...KeyService, typeName: 'iterapay.keys.v2.KeyService' } },
+  { ...validate, parent: { ...KeyService, typeName: 'Nope' } },
+];
+
+describe('What the service does not have', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startService();
+  });
+
+  after(() => service.stop());
+
+  describeEachDoor(
+    'is UNIMPLEMENTED',
+    () => service,
+    (client) => {
+      for (const method of UNKNOWN) {
+        it(`${method.parent.typeName}/${method.name}`, async () => {
+          const failure = await failureOf(client().call(method, { apiKey: 'x' }));
+
+          expect(failure.status, failure.message).to.equal('UNIMPLEMENTED');
+        });
+      }
+    },
+  );
+});
