@@ -33,6 +33,10 @@ export function createMongoStore(access: MongoAccess): MongoStore {
     return revokedAt === undefined ? { status: 'unknown' } : { status: 'retired', revokedAt };
   }
 
+  function readPending(merchantId: MerchantId): Promise<Pick<MerchantDocument, 'pending'> | null> {
+    return merchants.findOne({ _id: merchantId }, { ...access.linearizable, projection: { 'pending.hash': 1 } });
+  }
+
   return {
     async createIndexes() {
       await merchants.createIndexes([
@@ -44,8 +48,10 @@ export function createMongoStore(access: MongoAccess): MongoStore {
 
     activate: (merchantId: MerchantId, key: NewKey) =>
       access.write(async () => {
-        const update = activation(key);
-        return toCommit(await merchants.findOneAndUpdate({ _id: merchantId }, update, { ...CHANGED, upsert: true }));
+        const options = { ...CHANGED, upsert: true };
+        const changed = await merchants.findOneAndUpdate({ _id: merchantId }, activation(key), options);
+        // An upsert that lost a race may answer with nothing although it was applied: nothing is not "nothing pending".
+        return toCommit(changed ?? (await readPending(merchantId)));
       }),
 
     // Always an update, never a read alone: its acknowledgement tells that a majority has what it found.

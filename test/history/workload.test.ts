@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
+import { findFreePort } from '../support/servers/free-port.ts';
+import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+import { checkHistory } from './checker.ts';
+import { startInstances } from './instances.ts';
+import { tally } from './summary.ts';
+import { describeViolation } from './violation.ts';
+import { startWorkload } from './workload.ts';
+
+describe('The workload', function () {
+  this.timeout(60_000);
+
+  it('goes on while an instance is gone, and uses it again when it is back', async () => {
+    const directory = createTemporaryDirectory();
+    const environment = { DATA_DIR: directory.path };
+    const steady = await startInstances({ count: 1, environment });
+    const port = `${await findFreePort()}`;
+    const returning = { count: 1, environment: { ...environment, GRPC_PORT: port } };
+    let current = await startInstances(returning);
+    const endpoints = [...steady.endpoints, { name: 'returning', address: `127.0.0.1:${port}` }];
+    const workload = startWorkload({ endpoints, token: steady.token, seed: 2, changeDeadlineMs: 5_000 });
+
+    await pause(700);
+    await current.stop();
+    await pause(700);
+    current = await startInstances(returning);
+    const backMs = performance.now();
+    await pause(1_200);
+    const history = await workload.stop();
+    await Promise.all([current.stop(), steady.stop()]);
+    directory.remove();
+
+    expect(checkHistory(history, { guarantee: 'linearizable' }).violations.map(describeViolation)).to.deep.equal([]);
+    expect(tally(history)).to.include.keys('validate lost');
+    const afterwards = history.filter(({ instance, startMs }) => instance === 'returning' && startMs > backMs);
+    expect(afterwards.some(({ outcome }) => outcome === 'ok')).to.equal(true);
+  });
+});

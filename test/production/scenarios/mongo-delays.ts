@@ -1,0 +1,37 @@
+import { makeCachedKey } from '../cached-key.ts';
+import { defineFault } from '../fault.ts';
+import { validate } from '../key-client.ts';
+
+const MERCHANT = 'delays';
+const DELAY_MS = 150;
+const HIT_MS = 100;
+
+/** Hits do not notice; everything else takes as many delays as it has round trips. */
+export const mongoDelays = defineFault({
+  id: 'mongo-delays',
+  fault: `MongoDB begins every command ${DELAY_MS} ms late`,
+  ownMongo: true,
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+    const [a, b] = [cluster.instance(0), cluster.instance(1)];
+    const key = await makeCachedKey(cluster, MERCHANT);
+
+    await during(async () => {
+      await cluster.mongo.failPoint({
+        mode: 'alwaysOn',
+        data: { failCommands: ['find', 'update', 'findAndModify'], blockConnection: true, blockTimeMS: DELAY_MS },
+      });
+      const startedAtMs = performance.now();
+      const { valid } = await validate(b, key);
+      const tookMs = performance.now() - startedAtMs;
+      expect('a cached key is accepted as quickly as ever', valid && tookMs < HIT_MS, `${valid}, ${tookMs} ms`);
+      const { durationMs } = await expectRevokes(a, MERCHANT);
+      expect('Revoke waits for MongoDB', durationMs > 2 * DELAY_MS, `${Math.round(durationMs)} ms`);
+      await expectRevoked(key);
+      await passCalls();
+      await cluster.mongo.clearFailPoints();
+    });
+
+    await expectRevoked(key);
+  },
+});
