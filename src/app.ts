@@ -2,7 +2,7 @@ import { type Authorization, createAuthorization } from './auth/authorization.ts
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
 import { createConnectHandler } from './connect/connect-handler.ts';
 import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
 import { createKeyService } from './core/key-service.ts';
@@ -50,7 +50,7 @@ export async function startApp(config: Config): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const logger = createLogger(config.logLevel, keyFormat.redact);
   const metrics = createMetrics(METHOD_NAMES);
-  const developerKey = config.jwt === undefined ? openKey(config.dataDir) : undefined;
+  const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
   const authorization = buildAuthorization(config, keyFormat, developerKey);
   const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
   const useRecorder = buildUseRecorder(store, metrics, logger);
@@ -58,14 +58,14 @@ export async function startApp(config: Config): Promise<App> {
   const methods = observe(createKeyServiceMethods(service, authorization), metrics, logger);
 
   const listeners: Listener[] = [];
-  let draining = false;
+  const stopping = new AbortController();
   const checkReady = async () => {
-    if (draining) throw new Error('draining');
+    if (stopping.signal.aborted) throw new Error('draining');
     await store.ping();
   };
 
   async function stop(): Promise<void> {
-    draining = true;
+    stopping.abort();
     stopWaiting();
     await drainAll(listeners, config.shutdownTimeoutMs, logger);
     await useRecorder.close();
@@ -80,7 +80,7 @@ export async function startApp(config: Config): Promise<App> {
 
   try {
     const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
-    const http = buildHttp(config, keyFormat, methods, authorization, logger);
+    const http = buildHttp(config, keyFormat, methods, authorization, logger, stopping.signal);
     const ports = {
       http: await add(listenHttp(http.handler, { ...http.options, host, port: httpPort })),
       grpc: await add(listenGrpc(methods, { host, port: grpcPort, maxMessageBytes })),
@@ -90,14 +90,6 @@ export async function startApp(config: Config): Promise<App> {
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-function openKey(dataDir: string): DeveloperKey {
-  try {
-    return openDeveloperKey(dataDir);
-  } catch (cause) {
-    throw new ConfigError(`DATA_DIR: cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
 }
 
@@ -140,6 +132,7 @@ function buildHttp(
   methods: KeyServiceMethods,
   { validateNeedsToken }: Authorization,
   logger: Logger,
+  stopping: AbortSignal,
 ) {
   const { requestMaxBytes, requestTimeoutMs } = config;
   const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.redact);
@@ -155,6 +148,7 @@ function buildHttp(
   const connect = createConnectHandler(methods, {
     maxMessageBytes: requestMaxBytes,
     maxTimeoutMs: MAX_CLIENT_TIMEOUT_MS,
+    stopping,
     fallback: rest,
   });
   return {

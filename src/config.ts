@@ -178,7 +178,8 @@ export class ConfigError extends Error {
  * Reads the whole configuration once.
  *
  * @param environment usually `process.env`; an empty variable counts as unset
- * @throws ConfigError with a line for every variable that is wrong
+ * @throws ConfigError with a line for every variable whose value is wrong, or the first rule between variables that is
+ *   broken
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const values = parseAll(environment);
@@ -194,7 +195,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (validateAuth === 'none' && !loopback) {
     throw new ConfigError('VALIDATE_AUTH: `none` is allowed only where HOST is a loopback address. Set it to `jwt`.');
   }
-  return Object.freeze({
+  return deepFreeze({
     host: values.HOST,
     adminHost: values.ADMIN_HOST,
     httpPort: values.HTTP_PORT,
@@ -276,8 +277,10 @@ function readJwt(values: Values): JwtConfig | undefined {
     );
   }
   // An audience that is not set is not checked, and then any token of the issuer would do.
-  if (issuer === undefined) throw new ConfigError('JWT_ISSUER: must be set together with the JWT key.');
-  if (audience === undefined) throw new ConfigError('JWT_AUDIENCE: must be set together with the JWT key.');
+  if (issuer === undefined || audience === undefined) {
+    const missing = Object.entries({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience }).filter(([, value]) => !value);
+    throw new ConfigError(missing.map(([name]) => `${name}: must be set together with the JWT key.`).join('\n'));
+  }
   const symmetric = key.kind === 'hs256';
   if (algorithms?.some((algorithm) => algorithm.startsWith('HS') !== symmetric)) {
     throw new ConfigError(
@@ -287,6 +290,12 @@ function readJwt(values: Values): JwtConfig | undefined {
     );
   }
   return { key, issuer, audience, algorithms };
+}
+
+/** Freezes a value and all that it holds. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
 }
 
 /** 127.0.0.0/8, ::1 and `localhost`: what only this machine can reach. */

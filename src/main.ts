@@ -15,8 +15,9 @@ else await run();
 
 async function run(): Promise<void> {
   const app = await start();
-  app.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
+  // Before the line: whoever has read it may send a signal, which would otherwise end the process there and then.
   stopOnSignal(app);
+  app.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
 }
 
 /** A service that cannot start says why in one line (a line for each variable) and ends with exit code 1. */

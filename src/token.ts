@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { VALIDATE_SCOPE } from './auth/authorization.ts';
 import { openDeveloperKey } from './auth/developer-key.ts';
+import { ANY_MERCHANT } from './auth/verified-token.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { MERCHANT_ID_RULE, parseMerchantId } from './core/merchant-id.ts';
 
 const USAGE = `Makes a token for developer mode, signed by the key in DATA_DIR.
 
@@ -37,5 +39,8 @@ function readArguments() {
   const ttlSeconds = Number(count) * (SECONDS[unit] ?? Number.NaN);
   if (!(ttlSeconds > 0)) throw new Error('--ttl: must be a number above 0 and s, m, h or d, such as 90s or 1h.');
   if (values.merchant === undefined) throw new Error('--merchant: is missing.');
+  if (values.merchant.some((merchant) => merchant !== ANY_MERCHANT && parseMerchantId(merchant) === undefined)) {
+    throw new Error(`--merchant: must be ${ANY_MERCHANT}, or ${MERCHANT_ID_RULE}.`);
+  }
   return { merchants: values.merchant, ttlSeconds, scope: values.scope };
 }

@@ -1,7 +1,8 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
+import { ConfigError } from '../config.ts';
 import type { TokenKey } from './token-key.ts';
 
 /** The issuer and the audience of developer-mode tokens. */
@@ -21,13 +22,10 @@ export interface DeveloperKey {
 /**
  * Reads the key from the data directory, or makes it there, for its owner alone.
  *
- * @throws Error when the directory cannot be used
+ * @throws ConfigError when the directory cannot be used
  */
 export function openDeveloperKey(dataDir: string): DeveloperKey {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, 'developer-key.pem');
-  const privateKey = readKey(path) ?? makeKey(path);
-
+  const privateKey = readOrMakeKey(dataDir);
   return {
     tokenKey: { key: createPublicKey(privateKey), algorithms: [ALGORITHM] },
     issue: (claims, ttlSeconds) =>
@@ -39,6 +37,16 @@ export function openDeveloperKey(dataDir: string): DeveloperKey {
         .setExpirationTime(`${ttlSeconds}s`)
         .sign(privateKey),
   };
+}
+
+function readOrMakeKey(dataDir: string): KeyObject {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const path = join(dataDir, 'developer-key.pem');
+    return readKey(path) ?? makeKey(path);
+  } catch (cause) {
+    throw new ConfigError(`DATA_DIR: cannot be used: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
 
 function readKey(path: string): KeyObject | undefined {
@@ -53,8 +61,9 @@ function readKey(path: string): KeyObject | undefined {
 /** Written aside and linked into place: of several processes that start at once, all use the key of the first. */
 function makeKey(path: string): KeyObject {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const aside = `${path}.${process.pid}`;
-  writeFileSync(aside, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  // Not the process id: in containers that share a volume, every service may have the same.
+  const aside = `${path}.${randomUUID()}`;
+  writeFileSync(aside, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
   try {
     linkSync(aside, path);
     return privateKey;

@@ -62,7 +62,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   return {
     async verify(authorization) {
       const token = bearerToken(authorization, keyFormat);
-      return checked.get(token) ?? (await check(token));
+      const known = checked.get(token);
+      // The cache goes by a clock that may stand still while the machine sleeps.
+      return known !== undefined && Date.now() < known.expiresAtMs ? known : await check(token);
     },
   };
 }
@@ -91,7 +93,9 @@ async function verifyJwt(token: string, { key }: TokenKey, options: JWTVerifyOpt
       try {
         return (await jwtVerify(token, candidate, options)).payload;
       } catch (mismatch) {
-        if (!(mismatch instanceof errors.JWSSignatureVerificationFailed)) throw mismatch;
+        // A key that cannot be used, such as one that is too short, is a TypeError: it makes no other key bad.
+        if (!(mismatch instanceof errors.JWSSignatureVerificationFailed || mismatch instanceof TypeError))
+          throw mismatch;
       }
     }
     throw new errors.JWSSignatureVerificationFailed();

@@ -11,7 +11,7 @@ export interface VerifiedToken {
 }
 
 /** The claim value that stands for every merchant. */
-const ANY_MERCHANT = '*';
+export const ANY_MERCHANT = '*';
 
 /**
  * Reads the claims that the service decides by.

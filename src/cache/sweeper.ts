@@ -1,3 +1,4 @@
+import type { KeyHash } from '../core/api-key.ts';
 import type {
   HolderRegistry,
   PendingInvalidation,
@@ -28,6 +29,8 @@ export interface SweeperOptions {
 export function startSweeper(options: SweeperOptions): Sweeper {
   const { registry, pending, binder, leaseWatch, observer, intervalMs } = options;
   const pause = createPause();
+  /** Entries that could not be invalidated on the own binding: while they are pending, it is not bound again. */
+  const failed = new Set<KeyHash>();
   let stopped = false;
 
   async function sweep(): Promise<void> {
@@ -35,7 +38,9 @@ export function startSweeper(options: SweeperOptions): Sweeper {
     const entries = await pending.list();
     const registered = await registry.read();
     await leaseWatch.observe(registered);
-    if (entries.length === 0) return binder.resume();
+    const listed = new Set(entries.map(({ hash }) => hash));
+    for (const hash of failed) if (!listed.has(hash)) failed.delete(hash);
+    if (failed.size === 0) binder.resume();
     for (const entry of entries) await sweepEntry(entry, registered);
   }
 
@@ -56,6 +61,7 @@ export function startSweeper(options: SweeperOptions): Sweeper {
     try {
       return await invalidate(holder, hash, binder);
     } catch (error) {
+      failed.add(hash);
       binder.suspend(error);
       return false;
     }

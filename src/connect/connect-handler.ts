@@ -23,6 +23,8 @@ export interface ConnectHandlerOptions {
   readonly maxMessageBytes: number;
   /** Longest time limit that a client may ask for; above it the call is refused. */
   readonly maxTimeoutMs: number;
+  /** Given when the service is about to stop: streams end then. */
+  readonly stopping: AbortSignal;
   /** Takes the requests that are for none of the RPC services. */
   readonly fallback: HttpHandler;
 }
@@ -46,7 +48,7 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
     ...common,
     routes: (router) => {
       addMethods(router, methods);
-      addReflection(router);
+      addReflection(router, options.stopping);
     },
     contextValues: (request) => createContextValues().set(authorizationKey, authorizationOf(request)),
     fallback: (request, response) => {

@@ -20,14 +20,16 @@ interface CapturedMethod {
 /**
  * Serves gRPC server reflection (v1 and v1alpha) on the HTTP port with the implementation that serves the gRPC port:
  * `@grpc/reflection` is made for grpc-js, so its handlers are taken from it and given a stream of ours.
+ *
+ * @param stopping ends the streams, which clients may leave open for ever
  */
-export function addReflection(router: ConnectRouter): void {
+export function addReflection(router: ConnectRouter, stopping: AbortSignal): void {
   const captured = captureMethods();
   for (const descriptor of METHODS) {
     const path = `/${descriptor.parent.typeName}/${descriptor.name}`;
     const method = captured.find(({ definition }) => definition.path === path);
     if (method === undefined) throw new Error(`@grpc/reflection does not serve ${path}`);
-    router.rpc(descriptor, (requests) => bridge(descriptor, method, requests));
+    router.rpc(descriptor, (requests) => bridge(descriptor, method, until(stopping, requests)));
   }
 }
 
@@ -42,6 +44,24 @@ function captureMethods(): CapturedMethod[] {
   };
   new ReflectionService(reflectedPackage()).addToServer(capturing);
   return captured;
+}
+
+/** The same items, up to the one that is waited for when the signal is given. */
+async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncIterable<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const abort = () => resolve();
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted]);
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The handler answers each request before `emit` returns. */

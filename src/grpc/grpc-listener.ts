@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
@@ -29,6 +35,8 @@ const LAST_ANSWERS_MS = 250;
  * @throws ListenError
  */
 export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListenerOptions): Promise<Listener> {
+  // What it has to say is thrown too; on standard error it would be a second line beside ours.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({ 'grpc.max_receive_message_length': options.maxMessageBytes });
   const health = new HealthImplementation(Object.fromEntries(HEALTH_NAMES.map((name) => [name, 'SERVING'])));
   const running = trackRunning();

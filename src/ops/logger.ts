@@ -3,7 +3,7 @@ import { destination, type Logger, pino, stdSerializers } from 'pino';
 export type { Logger } from 'pino';
 
 /** A JWT in compact form: its first part is base64url of text that begins with `{"`. */
-const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 
 /**
  * Logs JSON lines to standard output, each written before the call returns, so that none is lost at the end.

@@ -67,8 +67,9 @@ export function createLastUsedRecorder(store: KeyStore, options: LastUsedRecorde
   }
 
   function newest(hash: KeyHash): Date | undefined {
-    const use = pending.get(hash) ?? writing.get(hash);
-    return use === undefined ? undefined : new Date(use.usedAtMs);
+    // Both are asked: the clock may have stepped back since the write began.
+    const usedAtMs = Math.max(pending.get(hash)?.usedAtMs ?? -Infinity, writing.get(hash)?.usedAtMs ?? -Infinity);
+    return usedAtMs === -Infinity ? undefined : new Date(usedAtMs);
   }
 
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { KeyHash } from '../core/api-key.ts';
@@ -21,6 +21,9 @@ interface MerchantRecord {
 /** What is stored of a key: its merchant while it is active, then the time at which it was retired. */
 type KeyRecord = MerchantId | number;
 
+/** Where a store's first page says that it is LMDB's, and how. */
+const MAGIC = { offset: 24, bytes: Buffer.from('dec0efbe', 'hex') };
+
 const UNKNOWN: KeyState = { status: 'unknown' };
 
 /**
@@ -31,7 +34,23 @@ const UNKNOWN: KeyState = { status: 'unknown' };
  */
 export function openLmdbStore(dataDir: string): KeyStore {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  return new LmdbStore(open({ path: join(dataDir, 'keys.lmdb'), maxDbs: 2 }));
+  const path = join(dataDir, 'keys.lmdb');
+  refuseForeignFile(path);
+  return new LmdbStore(open({ path, maxDbs: 2 }));
+}
+
+/** On a file that is not LMDB's the driver ends the process with a segmentation fault. */
+function refuseForeignFile(path: string): void {
+  if (!existsSync(path)) return;
+  const head = Buffer.alloc(MAGIC.offset + MAGIC.bytes.length);
+  const file = openSync(path, 'r');
+  try {
+    const length = readSync(file, head, 0, head.length, 0);
+    // An empty one is made into a store.
+    if (length > 0 && !head.subarray(MAGIC.offset).equals(MAGIC.bytes)) throw new Error(`${path} is not a key store`);
+  } finally {
+    closeSync(file);
+  }
 }
 
 class LmdbStore implements KeyStore {

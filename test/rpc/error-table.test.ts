@@ -44,7 +44,12 @@ async function listenWithFailure(failure: () => unknown): Promise<Origins & { cl
   };
   const refusals = { malformed: () => '', expectation: refuse, tunnel: refuse, tunnelText: () => '' };
   const common = { host: '127.0.0.1', port: 0, maxMessageBytes: 1024 };
-  const handler = createConnectHandler(methods, { ...common, maxTimeoutMs: 1000, fallback: refuse });
+  const handler = createConnectHandler(methods, {
+    ...common,
+    stopping: new AbortController().signal,
+    maxTimeoutMs: 1000,
+    fallback: refuse,
+  });
   const listeners: Listener[] = [
     await listenHttp(handler, { ...common, requestTimeoutMs: 1000, refusals }),
     await listenGrpc(methods, common),

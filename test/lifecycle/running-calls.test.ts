@@ -1,0 +1,116 @@
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { generate } from '../support/each-door.ts';
+import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
+import { HTTP_VERSIONS } from '../support/http-call.ts';
+import { connectNodeDoor, grpcJsDoor, type RpcDoor } from '../support/rpc-doors.ts';
+import { waitUntil } from '../support/servers/wait-until.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
+import { HEALTH, type OpenStream, watchHealth } from './grpc-streams.ts';
+import { logLines, useServices } from './running-services.ts';
+
+const DRAIN_BEGINS_MS = 2_000;
+/** Longest time from the signal to the end of the process. */
+const EXIT_MS = 10_000;
+
+interface Door {
+  readonly name: string;
+  makeKey(service: ServiceProcess, authorization: string): Promise<string>;
+}
+
+const REST: readonly Door[] = HTTP_VERSIONS.map(({ version, send }) => ({
+  name: `REST, ${version}`,
+  async makeKey({ httpUrl }, authorization) {
+    const reply = await send(httpUrl, { method: 'POST', path: '/key/generate/m1', headers: { authorization } });
+    return (JSON.parse(reply.text) as { key: string }).key;
+  },
+}));
+
+function overRpc(door: RpcDoor): Door {
+  return {
+    name: door.name,
+    async makeKey(service, authorization) {
+      const client = door.connect(service);
+      try {
+        return (await client.call(generate, { merchantId: 'm1' }, { authorization })).key;
+      } finally {
+        client.close();
+      }
+    },
+  };
+}
+
+const DOORS = [
+  ...REST.map((door) => [door, 'SIGTERM'] as const),
+  [overRpc(connectNodeDoor('Connect', 'JSON', '1.1')), 'SIGINT'],
+  [overRpc(grpcJsDoor('HTTP port')), 'SIGTERM'],
+  [overRpc(grpcJsDoor('gRPC port')), 'SIGTERM'],
+  [overRpc(grpcJsDoor('gRPC port')), 'SIGINT'],
+] as const;
+
+/** Throws where somebody still listens. */
+function expectRefused(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => resolve());
+    socket.on('connect', () => {
+      socket.destroy();
+      reject(new Error(`${url} accepts connections`));
+    });
+  });
+}
+
+async function waitUntilReceived(stream: OpenStream, statuses: readonly string[]): Promise<void> {
+  await waitUntil(
+    'the health is told',
+    () => expect(stream.received.map((message) => message.toString('hex'))).to.deep.equal(statuses),
+    { timeoutMs: DRAIN_BEGINS_MS },
+  );
+}
+
+describe('A service that is told to stop while calls run', () => {
+  const services = useServices();
+  let jwks: HeldJwks;
+
+  beforeEach(async () => {
+    jwks = await startHeldJwks();
+  });
+
+  afterEach(() => jwks.close());
+
+  for (const [door, signal] of DOORS) {
+    it(`finishes and answers a call, and accepts no others (${door.name}, ${signal})`, async () => {
+      const service = await services.start(jwks.environment);
+      const call = door.makeKey(service, jwks.authorization);
+      await jwks.asked();
+
+      const signalledAtMs = performance.now();
+      const exitCode = service.end(signal);
+      for (const url of [service.httpUrl, service.grpcUrl]) {
+        await waitUntil(`${url} is closed`, () => expectRefused(url), { timeoutMs: DRAIN_BEGINS_MS });
+      }
+      jwks.release();
+
+      expect(await call).to.match(/^ipa_live_/);
+      expect(await exitCode).to.equal(0);
+      expect(performance.now() - signalledAtMs).to.be.below(EXIT_MS);
+      expect(logLines(service).map(({ msg }) => msg)).to.deep.equal(['listening', 'draining', 'stopped']);
+    });
+  }
+
+  it('is no longer healthy as soon as the drain begins, and says so to those who watch', async () => {
+    const service = await services.start(jwks.environment);
+    const watches = ['', 'iterapay.keys.v1.KeyService'].map((name) => watchHealth(service.grpcUrl, name));
+    const call = overRpc(grpcJsDoor('gRPC port')).makeKey(service, jwks.authorization);
+    await Promise.all([jwks.asked(), ...watches.map((watch) => waitUntilReceived(watch, [HEALTH.serving]))]);
+
+    const exitCode = service.end('SIGTERM');
+    for (const watch of watches) await waitUntilReceived(watch, [HEALTH.serving, HEALTH.notServing]);
+    jwks.release();
+
+    expect(await call).to.match(/^ipa_live_/);
+    expect(await exitCode).to.equal(0);
+    for (const watch of watches) watch.close();
+  });
+});

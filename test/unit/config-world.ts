@@ -1,0 +1,22 @@
+import { AssertionError } from 'chai';
+import { ConfigError, readConfig } from '../../src/config.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** A JWT key and what goes with it. */
+export const JWT: Environment = {
+  JWT_HS256_SECRET: 'a secret of at least thirty-two bytes',
+  JWT_ISSUER: 'https://login.test',
+  JWT_AUDIENCE: 'keys',
+};
+
+/** The message with which the environment is refused; the test fails when it is not. */
+export function refusalOf(environment: Environment): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new AssertionError(`expected a refusal of ${Object.keys(environment).join(', ')}`);
+}
