@@ -9,6 +9,9 @@ const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 31_999;
 const ATTEMPTS = 100;
 
+/** What was given out before: whoever asked may not listen on it yet, or may come back to it after a restart. */
+const givenOut = new Set<number>();
+
 /**
  * A TCP port of 127.0.0.1 that nobody listens on at the moment. Somebody else may take it before the caller does.
  *
@@ -17,6 +20,8 @@ const ATTEMPTS = 100;
 export async function findFreePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT + 1));
+    if (givenOut.has(port)) continue;
+    givenOut.add(port);
     if (await isFree(port)) return port;
   }
   throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT} in ${ATTEMPTS} attempts`);
