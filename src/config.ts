@@ -31,6 +31,15 @@ function hs256Secret(value: string): string {
   return value;
 }
 
+const httpUrl = url('https', 'http');
+
+/** `fetch` takes no URL with a password, and tells it in the error, which would be logged. */
+function keySetUrl(value: string): string {
+  const { username, password } = new URL(httpUrl(value));
+  if (username !== '' || password !== '') throw new SettingError('must not contain a user name or a password');
+  return value;
+}
+
 /** Every variable that the service reads, in the order in which the help shows them. */
 export const SETTINGS = {
   HOST: withDefault('127.0.0.1', 'address that the HTTP and gRPC listeners bind', text),
@@ -73,7 +82,7 @@ export const SETTINGS = {
   ),
   KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),
   KEY_PREFIXES_ACCEPTED: optional('further prefixes whose keys still validate, comma-separated', list(keyPrefix)),
-  JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', url('https', 'http')),
+  JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', keySetUrl),
   JWT_PUBLIC_KEY_FILE: optional('PEM file with the public key of login tokens', text),
   JWT_HS256_SECRET: optional('shared secret of login tokens, at least 32 bytes (UTF-8)', hs256Secret),
   JWT_ISSUER: optional('required `iss` of tokens; must be set together with one of the three above', text),
@@ -92,11 +101,7 @@ export const SETTINGS = {
   TLS_CERT_FILE: notBuiltYet('PEM certificate chain for TLS on the HTTP and gRPC ports'),
   TLS_KEY_FILE: notBuiltYet('PEM private key for TLS'),
   TLS_CLIENT_CA_FILE: notBuiltYet('PEM certificate authority of gRPC clients'),
-  PROBLEM_BASE_URL: withDefault(
-    'https://example.com/probs',
-    'base of the problem types (RFC 9457)',
-    url('https', 'http'),
-  ),
+  PROBLEM_BASE_URL: withDefault('https://example.com/probs', 'base of the problem types (RFC 9457)', httpUrl),
   REQUEST_MAX_BYTES: withDefault('65536', 'largest request body, in bytes', integer(1024, 16_777_216)),
   REQUEST_TIMEOUT_MS: withDefault(
     '40000',

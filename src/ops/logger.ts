@@ -2,8 +2,8 @@ import { destination, type Logger, pino, stdSerializers } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** A JWT in compact form: its first part is base64url of text that begins with `{"`. */
-const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+/** A JWT in compact form: its first part is base64url of a JSON object, which may begin with white space. */
+const JWT = /(?:eyJ[\w-]+|e(?:yA|wk|wo|w0)[\w-]{16,})\.[\w-]+\.[\w-]*/g;
 
 /**
  * Logs JSON lines to standard output, each written before the call returns, so that none is lost at the end.

@@ -1,6 +1,6 @@
-import { startApp } from '../../src/app.ts';
+import { type App, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { createTemporaryDirectory } from './temporary-directory.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 import { JWT_ENVIRONMENT } from './tokens.ts';
 
 /** A service in this process, on ports of its own and an empty store. */
@@ -22,18 +22,16 @@ export interface TestService {
  */
 export async function startService(environment: Readonly<Record<string, string>> = {}): Promise<TestService> {
   const directory = createTemporaryDirectory();
-  const app = await startApp(
-    readConfig({
-      ...JWT_ENVIRONMENT,
-      VALIDATE_AUTH: 'none',
-      HTTP_PORT: '0',
-      GRPC_PORT: '0',
-      ADMIN_PORT: '0',
-      DATA_DIR: directory.path,
-      LOG_LEVEL: 'silent',
-      ...environment,
-    }),
-  );
+  const app = await start(directory, {
+    ...JWT_ENVIRONMENT,
+    VALIDATE_AUTH: 'none',
+    HTTP_PORT: '0',
+    GRPC_PORT: '0',
+    ADMIN_PORT: '0',
+    DATA_DIR: directory.path,
+    LOG_LEVEL: 'silent',
+    ...environment,
+  });
   return {
     httpUrl: `http://127.0.0.1:${app.ports.http}`,
     grpcUrl: `http://127.0.0.1:${app.ports.grpc}`,
@@ -45,4 +43,14 @@ export async function startService(environment: Readonly<Record<string, string>>
       directory.remove();
     },
   };
+}
+
+/** Leaves no directory behind where the service is refused. */
+async function start(directory: TemporaryDirectory, environment: Readonly<Record<string, string>>): Promise<App> {
+  try {
+    return await startApp(readConfig(environment));
+  } catch (error) {
+    directory.remove();
+    throw error;
+  }
 }
