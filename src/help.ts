@@ -1,4 +1,4 @@
-import { settingRows } from './config.ts';
+import { settingRows } from './settings.ts';
 
 /** What `--help` prints: every variable, its default and its meaning. */
 export function helpText(): string {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { copySource } from '../history/source-copy.ts';
 import { acceptedDeadKey } from '../production/fault-result.ts';
 import { NEGATIVE_CONTROLS } from './controls.ts';
-import { copyPatchedSource } from './patched-source.ts';
 
 /**
  * The fault tests can fail: each step of the protocol is taken away in a copy of the source, and the fault that needs
@@ -11,9 +11,9 @@ describe('Without one step of the protocol', () => {
   for (const { name, patch, scenario } of NEGATIVE_CONTROLS) {
     it(`a dead key is accepted: ${name}`, async function () {
       this.timeout(60_000);
-      const copy = copyPatchedSource(patch);
+      const copy = copySource(patch);
 
-      const result = await scenario({ sourceRoot: copy.root }).finally(() => copy.remove());
+      const result = await scenario({ sourceRoot: copy.path }).finally(() => copy.remove());
 
       expect(acceptedDeadKey(result), `seen by ${result.id} in ${result.history.operations} operations`).to.equal(true);
     });

@@ -1,3 +1,4 @@
+import type { Patch } from '../history/source-copy.ts';
 import type { FaultScenario } from '../production/fault.ts';
 import { fillRacesRevoke } from '../production/scenarios/fill-races-revoke.ts';
 import { instancePausedMidValidate } from '../production/scenarios/instance-paused-mid-validate.ts';
@@ -5,7 +6,6 @@ import { redisLinkCut } from '../production/scenarios/redis-link-cut.ts';
 import { redisOldPrimaryDemoted } from '../production/scenarios/redis-old-primary-demoted.ts';
 import { redisRestartedFromSnapshot } from '../production/scenarios/redis-restarted-from-snapshot.ts';
 import { validatedWhileRevoked } from '../production/scenarios/validated-while-revoked.ts';
-import type { Patch } from './patched-source.ts';
 
 /** A step of the protocol that is taken away, and the fault that has to show it. */
 export interface NegativeControl {
@@ -18,43 +18,43 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
   {
     name: 'no compare-and-set: a fill replaces whatever stands there',
     patch: {
-      file: 'src/cache/redis-connection.ts',
-      before: "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n",
-      after: '',
+      path: 'src/cache/redis-connection.ts',
+      find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n",
+      replace: '',
     },
     scenario: fillRacesRevoke,
   },
   {
     name: 'generation ignored: entries of all times are alike',
     patch: {
-      file: 'src/cache/entry.ts',
-      before: 'export function entryKey(generation: Generation, hash: KeyHash): string {',
-      after: "export function entryKey(_: Generation, hash: KeyHash): string { const generation = 'always';",
+      path: 'src/cache/entry.ts',
+      find: 'export function entryKey(generation: Generation, hash: KeyHash): string {',
+      replace: "export function entryKey(_: Generation, hash: KeyHash): string { const generation = 'always';",
     },
     scenario: redisRestartedFromSnapshot,
   },
   {
     name: 'GET for GETEX: a demoted process answers',
-    patch: { file: 'src/cache/redis-connection.ts', before: 'redis.getex(key)', after: 'redis.get(key)' },
+    patch: { path: 'src/cache/redis-connection.ts', find: 'redis.getex(key)', replace: 'redis.get(key)' },
     scenario: redisOldPrimaryDemoted,
   },
   {
     name: 'lease unchecked: a binding is used for ever',
     patch: {
-      file: 'src/cache/binder.ts',
-      before: 'asked === binding && performance.now() < asked.usableUntilMs',
-      after: 'asked === binding',
+      path: 'src/cache/binder.ts',
+      find: 'asked === binding && performance.now() < asked.usableUntilMs',
+      replace: 'asked === binding',
     },
     scenario: instancePausedMidValidate,
   },
   {
     name: 'invalidation before commit',
     patch: {
-      file: 'src/cache/strict-store.ts',
-      before: `      const { pending, everHadKey } = await authority.revoke(merchantId, revokedAt);
+      path: 'src/cache/strict-store.ts',
+      find: `      const { pending, everHadKey } = await authority.revoke(merchantId, revokedAt);
       await confirmer.confirm(merchantId, pending);
 `,
-      after: `      const active = await authority.findActive(merchantId);
+      replace: `      const active = await authority.findActive(merchantId);
       if (active !== undefined) await confirmer.confirm(merchantId, [active.hash]);
       const { everHadKey } = await authority.revoke(merchantId, revokedAt);
 `,
@@ -64,9 +64,9 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
   {
     name: 'holders out of reach ignored: a Revoke waits for nobody',
     patch: {
-      file: 'src/cache/confirmer.ts',
-      before: 'if (open.length === 0) break;',
-      after: 'break;',
+      path: 'src/cache/confirmer.ts',
+      find: 'if (open.length === 0) break;',
+      replace: 'break;',
     },
     scenario: redisLinkCut,
   },

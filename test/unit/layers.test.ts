@@ -27,6 +27,7 @@ const ROOT_FILES = [
   'listener.ts',
   'main.ts',
   'open-store.ts',
+  'settings.ts',
   'token.ts',
 ];
 
