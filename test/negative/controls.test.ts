@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { copySource } from '../history/source-copy.ts';
+import { untilItProves } from '../production/attempts.ts';
 import { acceptedDeadKey } from '../production/fault-result.ts';
 import { NEGATIVE_CONTROLS } from './controls.ts';
 
@@ -10,10 +11,10 @@ import { NEGATIVE_CONTROLS } from './controls.ts';
 describe('Without one step of the protocol', () => {
   for (const { name, patch, scenario } of NEGATIVE_CONTROLS) {
     it(`a dead key is accepted: ${name}`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const copy = copySource(patch);
 
-      const result = await scenario({ sourceRoot: copy.path }).finally(() => copy.remove());
+      const result = await untilItProves(() => scenario({ sourceRoot: copy.path })).finally(() => copy.remove());
 
       expect(acceptedDeadKey(result), `seen by ${result.id} in ${result.history.operations} operations`).to.equal(true);
     });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type MongoServer, startMongoServer } from '../support/servers/mongo-server.ts';
+import { untilItProves } from './attempts.ts';
 import type { FaultScenario } from './fault.ts';
 import { brokenPromises, type FaultResult } from './fault-result.ts';
 import { storeFaultResult } from './fault-result-file.ts';
@@ -19,7 +20,7 @@ export function describeFaults(title: string, scenarios: readonly FaultScenario[
     before(async () => {
       mongo = await startMongoServer();
       const inTurn = createTurns(CONCURRENCY);
-      results = scenarios.map((scenario) => inTurn(() => scenario({ mongo })));
+      results = scenarios.map((scenario) => inTurn(() => untilItProves(() => scenario({ mongo }))));
       // Each is awaited by its own test, which may come after the rejection.
       for (const result of results) result.catch(() => undefined);
     });
