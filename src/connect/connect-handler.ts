@@ -4,29 +4,39 @@ import {
   Code,
   ConnectError,
   type ConnectRouter,
-  type ConnectRouterOptions,
+  type ContextValues,
+  createConnectRouter,
   createContextKey,
   createContextValues,
   type HandlerContext,
 } from '@connectrpc/connect';
-import { connectNodeAdapter } from '@connectrpc/connect-node';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { ServiceError } from '../core/errors.ts';
-import { authorizationOf, type HttpHandler, type HttpResponse } from '../http/request.ts';
+import type { BodyLimits } from '../http/body.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
 import { endWithUnreadRest } from '../http/unread-rest.ts';
+import { clampConnectTimeout, clampGrpcTimeout } from '../rpc/call-timeout.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../rpc/method.ts';
 import { toConnectError } from './connect-error.ts';
 import { addReflection } from './reflection.ts';
+import { receiveBody } from './request-body.ts';
 
 export interface ConnectHandlerOptions {
-  readonly maxMessageBytes: number;
-  /** Longest time limit that a client may ask for; above it the call is refused. */
-  readonly maxTimeoutMs: number;
+  readonly bodyLimits: BodyLimits;
   /** Given when the service is about to stop: streams end then. */
   readonly stopping: AbortSignal;
   /** Takes the requests that are for none of the RPC services. */
   readonly fallback: HttpHandler;
+  /** Called when an answer could not be written: mostly its client is gone. */
+  readonly onUnanswered: (error: unknown) => void;
 }
 
 /** Header values that the web's Headers would join or drop; they are read from the raw request instead. */
@@ -36,32 +46,66 @@ const SERVICE_PATH = `/${KeyService.typeName}/`;
 
 /** Serves Connect, gRPC-Web and gRPC with reflection, on HTTP/1.1 and HTTP/2. */
 export function createConnectHandler(methods: KeyServiceMethods, options: ConnectHandlerOptions): HttpHandler {
-  const common = {
-    readMaxBytes: options.maxMessageBytes,
-    maxTimeoutMs: options.maxTimeoutMs,
+  const { bodyLimits, stopping, fallback, onUnanswered } = options;
+  const handlers = createHandlers(bodyLimits.maxBytes, (router) => {
+    addMethods(router, methods);
+    addReflection(router, stopping);
+  });
+  const unknownMethod = createUnknownMethodHandler(bodyLimits.maxBytes);
+
+  return (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
+    endWithUnreadRest(request, response);
+    if (handler === undefined) return fallback(request, response);
+    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
+    if (request.method !== 'POST') response.setHeader('allow', 'POST');
+    answerRequest(handler, request, response, bodyLimits).catch(onUnanswered);
+  };
+}
+
+function createHandlers(
+  maxMessageBytes: number,
+  addRoutes: (router: ConnectRouter) => void,
+): ReadonlyMap<string, UniversalHandler> {
+  const router = createConnectRouter({
+    readMaxBytes: maxMessageBytes,
+    acceptCompression: [compressionGzip, compressionBrotli],
     // A reader of JSON should not have to know the defaults: `"valid": false` is written.
     jsonOptions: { alwaysEmitImplicit: true },
-  };
-  const handleUnknownMethod = createUnknownMethodHandler(common);
-
-  const handle = connectNodeAdapter({
-    ...common,
-    routes: (router) => {
-      addMethods(router, methods);
-      addReflection(router, options.stopping);
-    },
-    contextValues: (request) => createContextValues().set(authorizationKey, authorizationOf(request)),
-    fallback: (request, response) => {
-      const next = request.url?.startsWith(SERVICE_PATH) ? handleUnknownMethod : options.fallback;
-      next(request, response as HttpResponse);
-    },
   });
-  return (request, response) => {
-    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
-    if (request.method !== 'POST' && request.url?.startsWith(SERVICE_PATH)) response.setHeader('allow', 'POST');
-    endWithUnreadRest(request, response);
-    handle(request, response);
-  };
+  addRoutes(router);
+  return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+}
+
+/** Throws at once where the target or the authority of the request is malformed. */
+function answerRequest(
+  handler: UniversalHandler,
+  request: HttpRequest,
+  response: HttpResponse,
+  bodyLimits: BodyLimits,
+): Promise<void> {
+  const received = universalRequestFromNodeRequest(request, response, undefined, contextOf(request));
+  clampTimeouts(received.header);
+  return handler({ ...received, body: receiveBody(request, handler.method, bodyLimits) }).then((answer) =>
+    universalResponseToNodeResponse(answer, response),
+  );
+}
+
+function contextOf(request: HttpRequest): ContextValues {
+  return createContextValues().set(authorizationKey, authorizationOf(request));
+}
+
+/** A malformed time limit is left for connect-node to refuse. */
+function clampTimeouts(header: Headers): void {
+  for (const [name, clamp] of [
+    ['grpc-timeout', clampGrpcTimeout],
+    ['connect-timeout-ms', clampConnectTimeout],
+  ] as const) {
+    const value = header.get(name);
+    const clamped = value === null ? undefined : clamp(value);
+    if (clamped !== undefined) header.set(name, clamped);
+  }
 }
 
 function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
@@ -96,18 +140,12 @@ function whenAborted(signal: AbortSignal): Promise<never> {
  * Answers calls of methods that the service does not have, each in the format of its own protocol: one method that
  * takes anything stands in for all of them.
  */
-function createUnknownMethodHandler(options: Partial<ConnectRouterOptions>): HttpHandler {
+function createUnknownMethodHandler(maxMessageBytes: number): UniversalHandler | undefined {
   const standIn = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema } as DescMethodUnary;
-  const handle = connectNodeAdapter({
-    ...options,
-    routes: (router) => {
-      router.rpc(standIn, () => {
-        throw new ConnectError(`${KeyService.typeName} has no such method.`, Code.Unimplemented);
-      });
-    },
+  const handlers = createHandlers(maxMessageBytes, (router) => {
+    router.rpc(standIn, () => {
+      throw new ConnectError(`${KeyService.typeName} has no such method.`, Code.Unimplemented);
+    });
   });
-  return (request, response) => {
-    request.url = `${SERVICE_PATH}${KeyService.method.validate.name}`;
-    handle(request, response);
-  };
+  return [...handlers.values()][0];
 }

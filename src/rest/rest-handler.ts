@@ -1,6 +1,7 @@
 import type { DescMethodUnary } from '@bufbuild/protobuf';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { discardBody } from '../http/body.ts';
+import { ServiceError } from '../core/errors.ts';
+import { type BodyLimits, discardBody } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
@@ -13,9 +14,8 @@ import { toRequest, toResponse } from './transcoder.ts';
 
 export interface RestOptions {
   readonly toProblem: ToProblem;
-  readonly requestMaxBytes: number;
-  /** Longest time for a request body to arrive, in milliseconds; the answer may take as long again. */
-  readonly requestTimeoutMs: number;
+  /** For request bodies; the answer may take as long again. */
+  readonly bodyLimits: BodyLimits;
 }
 
 /** Serves the methods that have a `google.api.http` option, and what `addRoutes` adds, on their documented paths. */
@@ -50,15 +50,19 @@ async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toP
 
 /** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
 function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
-  const { requestMaxBytes, requestTimeoutMs } = options;
+  const { bodyLimits } = options;
   return async (request, pathValues) => {
     const context: CallContext = {
       authorization: authorizationOf(request),
-      onAdmitted: () => withTimeLimit(discardBody(request, requestMaxBytes), requestTimeoutMs, tooSlow),
+      onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
     const answered = method(context, toRequest(descriptor, pathValues));
-    return toResponse(descriptor, await withTimeLimit(answered, 2 * requestTimeoutMs));
+    return toResponse(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
   };
 }
 
-const tooSlow = () => new HttpError('request-timeout', 'deadline', 'The request did not arrive in time.');
+/** HTTP has a status of its own for a request that is late, apart from an answer that is. */
+function toRequestTimeout(error: unknown): never {
+  if (!(error instanceof ServiceError) || error.code !== 'deadline') throw error;
+  throw new HttpError('request-timeout', 'deadline', error.message);
+}
