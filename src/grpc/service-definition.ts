@@ -13,7 +13,7 @@ export function toMethodDefinition(method: DescMethod): MethodDefinition<Buffer,
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     requestStream: false,
-    responseStream: false,
+    responseStream: method.methodKind === 'server_streaming',
     requestSerialize: asIs,
     requestDeserialize: asIs,
     responseSerialize: asIs,
