@@ -2,8 +2,11 @@ import { type Authorization, createAuthorization } from './auth/authorization.ts
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { createConnectHandler } from './connect/connect-handler.ts';
+import { maxConnectionsWithinDescriptors } from './connection/descriptor-limit.ts';
+import type { Http2Limits } from './connection/http2-limits.ts';
+import { isLoopback } from './connection/loopback.ts';
 import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
 import { createKeyService } from './core/key-service.ts';
 import type { KeyStore } from './core/key-store.ts';
@@ -14,6 +17,7 @@ import type { Listener } from './listener.ts';
 import { openStore } from './open-store.ts';
 import { listenAdmin } from './ops/admin-listener.ts';
 import { createCacheWatch } from './ops/cache-watch.ts';
+import { createConnectionWatch } from './ops/connection-watch.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { addGatewayValidate } from './rest/gateway-validate.ts';
@@ -34,8 +38,10 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Longest time that a client may ask the service to work on a call. */
-const MAX_CLIENT_TIMEOUT_MS = 3_600_000;
+/** Most connections of a port where nothing is configured. */
+const DEFAULT_MAX_CONNECTIONS = 4096;
+/** Attempts of the MongoDB driver that a change may take before it waits for its confirmation, and some time to spare. */
+const ATTEMPTS_OF_A_CHANGE = 4;
 /** Uses are stored at most this much later. */
 const LAST_USED_FLUSH_INTERVAL_MS = 500;
 /** About 200 bytes each: a bound for the time in which the store is away. */
@@ -80,11 +86,16 @@ export async function startApp(config: Config): Promise<App> {
 
   try {
     const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
-    const http = buildHttp(config, keyFormat, methods, authorization, logger, stopping.signal);
+    const { handler, refusals } = buildHttp(config, keyFormat, methods, authorization, logger, stopping.signal);
+    const watch = createConnectionWatch(metrics.registry);
+    const common = { host, maxConnections: maxConnectionsOf(config), limits: http2LimitsOf(config) };
+    const isLoopbackOnly = config.jwt === undefined && isLoopback(adminHost);
+    const admin = { host: adminHost, port: adminPort, metrics: metrics.registry, checkReady, isLoopbackOnly };
+    const grpc = { ...common, port: grpcPort, observer: watch('grpc'), maxMessageBytes };
     const ports = {
-      http: await add(listenHttp(http.handler, { ...http.options, host, port: httpPort })),
-      grpc: await add(listenGrpc(methods, { host, port: grpcPort, maxMessageBytes })),
-      admin: await add(listenAdmin({ host: adminHost, port: adminPort, metrics: metrics.registry, checkReady })),
+      http: await add(listenHttp(handler, { ...common, refusals, port: httpPort, observer: watch('http') })),
+      grpc: await add(listenGrpc(methods, grpc)),
+      admin: await add(listenAdmin(admin)),
     };
     return { ports, developerKey, logger, stop };
   } catch (error) {
@@ -126,6 +137,24 @@ function observe(methods: KeyServiceMethods, metrics: Metrics, logger: Logger): 
   });
 }
 
+function maxConnectionsOf({ connections }: Config): number {
+  const possible = maxConnectionsWithinDescriptors();
+  const { maxConnections = Math.min(DEFAULT_MAX_CONNECTIONS, possible) } = connections;
+  if (maxConnections <= possible) return maxConnections;
+  throw new ConfigError(`MAX_CONNECTIONS: the limit of open files (ulimit -n) leaves ${possible} to each port.`);
+}
+
+function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2Limits {
+  const changeMs = mongo === undefined ? 0 : mongo.confirmTimeoutMs + ATTEMPTS_OF_A_CHANGE * mongo.timeoutMs;
+  return {
+    ...connections,
+    requestTimeoutMs,
+    callTimeoutMs: requestTimeoutMs + Math.max(requestTimeoutMs, changeMs),
+    // A half frame is noticed by the second PING at the latest, and must be in the time of a request.
+    pingIntervalMs: Math.min(connections.pingIntervalMs, requestTimeoutMs / 2),
+  };
+}
+
 function buildHttp(
   config: Config,
   keyFormat: KeyFormat,
@@ -134,9 +163,10 @@ function buildHttp(
   logger: Logger,
   stopping: AbortSignal,
 ) {
-  const { requestMaxBytes, requestTimeoutMs } = config;
+  const { requestTimeoutMs } = config;
+  const bodyLimits = { maxBytes: config.requestMaxBytes, timeoutMs: requestTimeoutMs };
   const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.redact);
-  const rest: HttpHandler = createRestHandler(methods, { toProblem, requestMaxBytes, requestTimeoutMs }, (router) =>
+  const rest: HttpHandler = createRestHandler(methods, { toProblem, bodyLimits }, (router) =>
     addGatewayValidate(router, {
       validate: methods.validateForGateway,
       validateNeedsToken,
@@ -146,17 +176,14 @@ function buildHttp(
     }),
   );
   const connect = createConnectHandler(methods, {
-    maxMessageBytes: requestMaxBytes,
-    maxTimeoutMs: MAX_CLIENT_TIMEOUT_MS,
+    bodyLimits,
     stopping,
     fallback: rest,
+    onUnanswered: (error) => logger.debug({ error }, 'an answer could not be written'),
   });
   return {
-    handler: guardRequests(connect, toProblem),
-    options: {
-      requestTimeoutMs,
-      refusals: createHttpRefusals(toProblem),
-    },
+    handler: guardRequests(connect, { toProblem, isLoopbackOnly: config.jwt === undefined }),
+    refusals: createHttpRefusals(toProblem),
   };
 }
 

@@ -1,4 +1,5 @@
 import { SettingError } from './config-setting.ts';
+import { isLoopback } from './connection/loopback.ts';
 import { SETTINGS } from './settings.ts';
 
 /** Time for a lapsed lease to be noticed and removed, in milliseconds. */
@@ -35,6 +36,17 @@ export interface RedisConfig {
   readonly leaseMs: number;
 }
 
+/** What connections to the HTTP and the gRPC port may hold. */
+export interface ConnectionConfig {
+  /** Most connections of each port; undefined: a default within the limit of open files. */
+  readonly maxConnections: number | undefined;
+  readonly maxStreams: number;
+  readonly maxHeaderBytes: number;
+  readonly pingIntervalMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxAgeMs: number;
+}
+
 /** The whole configuration, checked. */
 export interface Config {
   readonly host: string;
@@ -52,6 +64,7 @@ export interface Config {
   readonly jwtMerchantClaim: string;
   readonly validateAuth: 'jwt' | 'none';
   readonly problemBaseUrl: string;
+  readonly connections: ConnectionConfig;
   readonly requestMaxBytes: number;
   readonly requestTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
@@ -98,6 +111,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     jwtMerchantClaim: values.JWT_MERCHANT_CLAIM,
     validateAuth,
     problemBaseUrl: values.PROBLEM_BASE_URL.replace(/\/+$/, ''),
+    connections: readConnections(values),
     requestMaxBytes: values.REQUEST_MAX_BYTES,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
@@ -118,6 +132,17 @@ function parseAll(environment: Readonly<Record<string, string | undefined>>): Va
   });
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.fromEntries(entries) as Values;
+}
+
+function readConnections(values: Values): ConnectionConfig {
+  return {
+    maxConnections: values.MAX_CONNECTIONS,
+    maxStreams: values.HTTP2_MAX_STREAMS,
+    maxHeaderBytes: values.REQUEST_MAX_HEADER_BYTES,
+    pingIntervalMs: values.HTTP2_PING_INTERVAL_MS,
+    idleTimeoutMs: values.HTTP2_IDLE_TIMEOUT_MS,
+    maxAgeMs: values.HTTP2_MAX_AGE_MS,
+  };
 }
 
 function readMongo(values: Values): MongoConfig | undefined {
@@ -185,9 +210,4 @@ function readJwt(values: Values): JwtConfig | undefined {
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
-}
-
-/** 127.0.0.0/8, ::1 and `localhost`: what only this machine can reach. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

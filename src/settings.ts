@@ -99,10 +99,42 @@ export const SETTINGS = {
   TLS_KEY_FILE: notBuiltYet('PEM private key for TLS'),
   TLS_CLIENT_CA_FILE: notBuiltYet('PEM certificate authority of gRPC clients'),
   PROBLEM_BASE_URL: withDefault('https://example.com/probs', 'base of the problem types (RFC 9457)', httpUrl),
+  MAX_CONNECTIONS: optional(
+    'most connections at once to each of the HTTP and the gRPC port; further ones are refused at once',
+    integer(1, 1_000_000),
+    '`4096`, or what the limit of open files leaves',
+  ),
+  HTTP2_MAX_STREAMS: withDefault(
+    '100',
+    'most requests under way at once on one HTTP/2 connection (gRPC included)',
+    integer(1, 10_000),
+  ),
+  HTTP2_PING_INTERVAL_MS: withDefault(
+    '20000',
+    'how often an HTTP/2 connection is asked whether its client is there, in milliseconds; without an answer by the ' +
+      'next time it is ended',
+    integer(100, 600_000),
+  ),
+  HTTP2_IDLE_TIMEOUT_MS: withDefault(
+    '300000',
+    'longest time that an HTTP/2 connection may be without a request, in milliseconds',
+    integer(100, 86_400_000),
+  ),
+  HTTP2_MAX_AGE_MS: withDefault(
+    '1800000',
+    'age at which an HTTP/2 connection takes no further requests, in milliseconds, give or take a tenth',
+    integer(100, 604_800_000),
+  ),
+  REQUEST_MAX_HEADER_BYTES: withDefault(
+    '16384',
+    'largest header section of a request, in bytes (HTTP/2 adds 32 for each field)',
+    integer(4096, 65_536),
+  ),
   REQUEST_MAX_BYTES: withDefault('65536', 'largest request body, in bytes', integer(1024, 16_777_216)),
   REQUEST_TIMEOUT_MS: withDefault(
     '40000',
-    'longest time that an HTTP request may take to arrive, and then to be answered, in milliseconds',
+    'longest time that a request may take to arrive, on either port, and then an HTTP request to be answered, in ' +
+      'milliseconds; also for the first request of a connection',
     integer(100, 600_000),
   ),
   SHUTDOWN_TIMEOUT_MS: withDefault(

@@ -7,13 +7,22 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { HealthImplementation } from 'grpc-health-check';
+import { Health as HealthDescriptor } from '../../gen/grpc/health/v1/health_pb.js';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
+import { boundConnections } from '../connection/bounded-connections.ts';
+import type { ConnectionObserver } from '../connection/connection-observer.ts';
+import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
+import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
 import { ListenError, type Listener } from '../listener.ts';
 import { reflectedPackage } from '../rpc/descriptor-set.ts';
+import { createHealth } from '../rpc/health.ts';
 import type { KeyServiceMethods } from '../rpc/key-service-methods.ts';
 import type { AnyMethod } from '../rpc/method.ts';
+import { correctCallHeaders } from './call-headers.ts';
+import { HEALTH_WATCH_PATH, toHealthImplementation } from './health-service.ts';
+import { answerLateCall } from './late-call.ts';
 import { createMessageCodec } from './message-codec.ts';
+import { internalsOf } from './server-internals.ts';
 import { toServiceDefinition, toUnaryHandler } from './service-definition.ts';
 import { validateCodec } from './validate-codec.ts';
 
@@ -21,10 +30,11 @@ export interface GrpcListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly maxMessageBytes: number;
+  /** Most connections at once. */
+  readonly maxConnections: number;
+  readonly limits: Http2Limits;
+  readonly observer: ConnectionObserver;
 }
-
-/** The names that the health service knows (gRPC health checking protocol): the whole server, and the service. */
-const HEALTH_NAMES = ['', KeyService.typeName];
 
 /** Time for the last answers to leave, and for streams that never end by themselves (reflection, health watches). */
 const LAST_ANSWERS_MS = 250;
@@ -37,29 +47,54 @@ const LAST_ANSWERS_MS = 250;
 export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListenerOptions): Promise<Listener> {
   // What it has to say is thrown too; on standard error it would be a second line beside ours.
   setLogVerbosity(logVerbosity.NONE);
-  const server = new Server({ 'grpc.max_receive_message_length': options.maxMessageBytes });
-  const health = new HealthImplementation(Object.fromEntries(HEALTH_NAMES.map((name) => [name, 'SERVING'])));
+  const server = new Server({
+    'grpc.max_receive_message_length': options.maxMessageBytes,
+    // Nobody reads its statistics, which grow with each connection and cost every call a few objects.
+    'grpc.enable_channelz': 0,
+  });
+  const health = createHealth([KeyService.typeName]);
   const running = trackRunning();
   const aborted = Promise.withResolvers<void>();
   server.addService(toServiceDefinition(KeyService), toImplementation(methods, running.begin));
+  server.addService(toServiceDefinition(HealthDescriptor), toHealthImplementation(health));
   new ReflectionService(reflectedPackage()).addToServer(server);
-  health.addToServer(server);
-  const port = await bind(server, options);
+  const { port, guards } = await bindWithinLimits(server, options);
 
   return {
     port,
     async drain() {
-      for (const name of HEALTH_NAMES) health.setStatus(name, 'NOT_SERVING');
+      health.stopServing();
       const shutDown = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       // grpc-js never calls back when a connection is just being destroyed, so nothing may wait for that alone.
       await Promise.race([shutDown, aborted.promise, running.idle().then(() => delay(LAST_ANSWERS_MS))]);
       server.forceShutdown();
+      for (const guard of guards) guard.destroy();
+      for (const guard of guards) guard.stop();
     },
     abort() {
       server.forceShutdown();
+      for (const guard of guards) guard.destroy();
       aborted.resolve();
     },
   };
+}
+
+async function bindWithinLimits(server: Server, options: GrpcListenerOptions) {
+  const { limits, observer, maxConnections } = options;
+  const { commonServerOptions, http2Servers } = internalsOf(server);
+  Object.assign(commonServerOptions, toServerOptions(limits));
+  const port = await bind(server, options);
+  const guards = [...http2Servers.keys()].map((http2Server): Http2Guard => {
+    boundConnections(http2Server, maxConnections, observer);
+    return guardHttp2(http2Server, {
+      limits,
+      observer,
+      isUnlimited: (path) => path === HEALTH_WATCH_PATH,
+      onHeaders: correctCallHeaders,
+      answerLate: answerLateCall,
+    });
+  });
+  return { port, guards };
 }
 
 function toImplementation(methods: KeyServiceMethods, onCall: () => () => void): UntypedServiceImplementation {

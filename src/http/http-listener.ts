@@ -1,15 +1,22 @@
-import { createServer as createHttp1Server, type Server, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer as createHttp1Server, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { boundConnections } from '../connection/bounded-connections.ts';
+import type { ConnectionObserver } from '../connection/connection-observer.ts';
+import { LATE_GRACE_MS } from '../connection/http2-connection.ts';
+import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
+import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
+import { closeLingering } from '../connection/lingering-close.ts';
 import { ListenError, type Listener } from '../listener.ts';
 import { sniffProtocol } from './protocol-sniffer.ts';
-import type { HttpHandler } from './request.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from './request.ts';
 
 export interface HttpListenerOptions {
   readonly host: string;
   readonly port: number;
-  /** Longest time that a request may take to arrive, in milliseconds. */
-  readonly requestTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly limits: Http2Limits;
+  readonly observer: ConnectionObserver;
   readonly refusals: HttpRefusals;
 }
 
@@ -33,54 +40,78 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
  * @throws ListenError
  */
 export async function listenHttp(handler: HttpHandler, options: HttpListenerOptions): Promise<Listener> {
-  const http1 = createHttp1(handler, options);
-  const http2 = createHttp2Server({}, handler);
-  http2.on('checkExpectation', options.refusals.expectation);
-  http2.on('connect', options.refusals.tunnel);
-  const sessions = trackSessions(http2);
-  const silent = shareConnections(http1, http2, options.requestTimeoutMs);
-  const port = await listen(http1, options);
-
-  return {
-    port,
-    async drain() {
-      const closed = new Promise<void>((resolve) => http1.close(() => resolve()));
-      for (const session of sessions) session.close();
-      for (const socket of silent) socket.destroy();
-      // A kept-alive connection becomes idle only when its last answer is out.
-      const closeIdle = setInterval(() => http1.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
-      await closed;
-      clearInterval(closeIdle);
-    },
-    abort() {
-      http1.closeAllConnections();
-      for (const session of sessions) session.destroy();
-    },
+  const { limits, observer, refusals } = options;
+  const serve: HttpHandler = (request, response) => {
+    listenForErrors(request, response);
+    handler(request, response);
   };
+  const http1 = createHttp1(serve, options);
+  const http2 = createHttp2Server(toServerOptions(limits), serve);
+  http2.on('checkExpectation', refusals.expectation);
+  http2.on('connect', refusals.tunnel);
+  const guard = guardHttp2(http2, { limits, observer });
+  const silent = shareConnections(http1, http2, limits.requestTimeoutMs);
+  boundConnections(http1, options.maxConnections, observer);
+  const port = await listen(http1, options);
+  return { port, drain: () => drain(http1, guard, silent), abort: () => abort(http1, guard) };
 }
 
-function createHttp1(handler: HttpHandler, options: HttpListenerOptions): Server {
-  const { requestTimeoutMs } = options;
+async function drain(http1: Server, guard: Http2Guard, silent: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => http1.close(() => resolve()));
+  guard.close();
+  for (const socket of silent) socket.destroy();
+  // A kept-alive connection becomes idle only when its last answer is out.
+  const closeIdle = setInterval(() => http1.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+  await closed;
+  clearInterval(closeIdle);
+  guard.stop();
+}
+
+function abort(http1: Server, guard: Http2Guard): void {
+  http1.closeAllConnections();
+  guard.destroy();
+}
+
+/**
+ * A request or a response reports that its connection was lost by an `error` event, which ends the process where nobody
+ * listens (https://github.com/nodejs/node/pull/28677): whoever handles it may have stopped listening by then, as
+ * connect-node has when it refuses a request before it reads the body.
+ */
+function listenForErrors(request: HttpRequest, response: HttpResponse): void {
+  const ignore = () => undefined;
+  request.on('error', ignore);
+  response.on('error', ignore);
+}
+
+function createHttp1(serve: HttpHandler, { limits, refusals }: HttpListenerOptions): Server {
+  const { requestTimeoutMs, callTimeoutMs, maxHeaderBytes } = limits;
   /** The response to the newest request of each connection. */
   const newest = new WeakMap<object, ServerResponse>();
   const server = createHttp1Server(
     {
-      requestTimeout: requestTimeoutMs,
+      // The handler's own limit is the first to end a body, and answers in the form that the path asks for.
+      requestTimeout: requestTimeoutMs + LATE_GRACE_MS,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(requestTimeoutMs, 1000),
+      maxHeaderSize: maxHeaderBytes,
       // Node would answer without a body; the handler answers in the service's own form.
       requireHostHeader: false,
     },
-    (request, response) => {
+    (request: IncomingMessage, response) => {
       newest.set(request.socket, response);
-      handler(request, response);
+      // Node's parser takes what follows a request with `Upgrade` for another protocol and drops it, although nothing
+      // is upgraded: a request that a client has pipelined there would be answered by the answer to the next one.
+      if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+      serve(request, response);
     },
   );
-  server.on('checkExpectation', options.refusals.expectation);
-  server.on('connect', (_request, socket) => socket.end(options.refusals.tunnelText()));
+  // A client that takes no answers holds its connection otherwise, since the limits above are for requests.
+  server.setTimeout(callTimeoutMs + LATE_GRACE_MS);
+  server.on('checkExpectation', refusals.expectation);
+  server.on('connect', (_request, socket) => closeLingering(socket, refusals.tunnelText()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = () => {
-      if (socket.writable && error.code !== 'ECONNRESET') socket.end(options.refusals.malformed(error));
+      if (socket.writable && error.code !== 'ECONNRESET') closeLingering(socket, refusals.malformed(error));
       else socket.destroy();
     };
     // What follows a whole request is answered after it.
@@ -115,16 +146,6 @@ function shareConnections(http1: Server, http2: Http2Server, sniffTimeoutMs: num
     });
   });
   return silent;
-}
-
-function trackSessions(server: Http2Server): ReadonlySet<ServerHttp2Session> {
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
-  });
-  return sessions;
 }
 
 function listen(server: Server, { host, port }: HttpListenerOptions): Promise<number> {

@@ -1,33 +1,47 @@
 import { STATUS_CODES } from 'node:http';
+import { isLoopbackAuthority } from '../connection/loopback.ts';
 import type { HttpRefusals } from '../http/http-listener.ts';
 import { type HttpHandler, type HttpRequest, headerValues } from '../http/request.ts';
 import { writeAnswer } from './answer.ts';
 import { HttpError, type ProblemResponse, type ToProblem } from './problem-details.ts';
 
+export interface RequestGuardOptions {
+  readonly toProblem: ToProblem;
+  /** Whether requests that name another host than this machine are refused. */
+  readonly isLoopbackOnly: boolean;
+}
+
 /**
  * Guards a handler against requests that are not for it to judge, and makes sure that nothing is ever stored by a
  * cache. The target of a malformed request is not told in its problem: it may be the malformed part.
  */
-export function guardRequests(handler: HttpHandler, toProblem: ToProblem): HttpHandler {
+export function guardRequests(handler: HttpHandler, { toProblem, isLoopbackOnly }: RequestGuardOptions): HttpHandler {
   return (request, response) => {
     response.setHeader('cache-control', 'no-store');
-    const refuse = (detail: string) => {
-      const error = new HttpError('invalid-request', 'invalid_request', detail);
-      writeAnswer(request, response, toProblem(error, undefined));
-    };
-    if (!hasGoodHost(request)) return refuse('One well-formed Host header is needed (RFC 9112, section 3.2).');
+    const refuse = (error: HttpError) => writeAnswer(request, response, toProblem(error, undefined));
+    if (!hasGoodHost(request)) return refuse(MALFORMED_HOST);
+    if (isLoopbackOnly && !isLoopbackAuthority(authorityOf(request))) return refuse(FOREIGN_HOST);
     try {
       handler(request, response);
     } catch {
-      refuse('The target or the Host header of the request is malformed.');
+      refuse(MALFORMED_TARGET);
     }
   };
 }
 
+const malformed = (detail: string) => new HttpError('invalid-request', 'invalid_request', detail);
+const MALFORMED_HOST = malformed('One well-formed Host header is needed (RFC 9112, section 3.2).');
+const MALFORMED_TARGET = malformed('The target or the Host header of the request is malformed.');
+const FOREIGN_HOST = new HttpError(
+  'forbidden',
+  'forbidden',
+  'In developer mode the Host must be a loopback name: localhost, 127.0.0.1 or [::1].',
+);
+
 /** Gives the refusals of the HTTP port their form as problem details. */
 export function createHttpRefusals(toProblem: ToProblem): HttpRefusals {
   const expectation = new HttpError('expectation-failed', 'invalid_request', 'Only 100-continue can be expected.');
-  const tunnel = new HttpError('method-not-allowed', 'invalid_request', 'There are no tunnels here.', {
+  const tunnel = new HttpError('method-not-allowed', 'invalid_request', 'CONNECT is not supported.', {
     allow: 'DELETE, GET, HEAD, POST',
   });
   const answering =
@@ -74,4 +88,9 @@ function hasGoodHost(request: HttpRequest): boolean {
   const [host, second] = headerValues(request, 'host');
   if (host === undefined) return request.httpVersion === '1.0';
   return second === undefined && HOST.test(host);
+}
+
+/** Of HTTP/1.0 it may be missing; no browser sends that. */
+function authorityOf(request: HttpRequest): string {
+  return ('authority' in request ? request.authority : undefined) ?? request.headers.host ?? 'localhost';
 }

@@ -2,12 +2,18 @@ import { expect } from 'chai';
 import { describeEachDoor, MEMBER_METHODS, validate } from '../support/each-door.ts';
 import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
 import { HTTP_VERSIONS } from '../support/http-call.ts';
+import { generateKey, validateStatus } from '../support/merchant-keys.ts';
 import { sendRawGrpc } from '../support/raw-grpc.ts';
 import { failureOf } from '../support/rpc-client.ts';
 import { startService, type TestService } from '../support/service.ts';
+import { bearer } from '../support/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService/Info';
 const JSON_TYPE = { 'content-type': 'application/json' };
+/** gRPC's numbers. */
+const INVALID_ARGUMENT = '3';
+const INTERNAL = '13';
+const UNAUTHENTICATED = '16';
 /** Long before a call ends by itself. */
 const IN_TIME_MS = 2_000;
 
@@ -78,13 +84,60 @@ describe('A call that takes longer than its client wants to wait', () => {
     }
   }
 
-  it('is refused from the start where the client wants to wait longer than an hour (Connect)', async () => {
-    const [http1] = HTTP_VERSIONS;
-    const headers = { ...JSON_TYPE, 'connect-timeout-ms': '3600001' };
+  for (const [port, header, timeout] of [
+    ['httpUrl', 'grpc-timeout', '99999999H'],
+    ['httpUrl', 'grpc-timeout', '61M'],
+    ['grpcUrl', 'grpc-timeout', '99999999H'],
+    ['grpcUrl', 'grpc-timeout', '2147484S'],
+    ['grpcUrl', 'grpc-timeout', '597H'],
+  ] as const) {
+    it(`is served where the client wants to wait very long (gRPC, ${timeout}, ${port})`, async () => {
+      const reply = await sendRawGrpc(service[port], {
+        path: '/iterapay.keys.v1.KeyService/Info',
+        headers: { authorization: 'Bearer x', [header]: timeout },
+        message: Buffer.from('\x0a\x02m1'),
+      });
 
-    const reply = await http1?.send(service.httpUrl, { method: 'POST', path: PATH, headers, body: '{}' });
+      expect(reply['grpc-status'], String(reply['grpc-message'])).to.equal(UNAUTHENTICATED);
+    });
+  }
 
-    expect(reply?.status).to.equal(400);
-    expect(JSON.parse(reply?.text ?? '')).to.include({ code: 'invalid_argument' });
+  for (const timeout of ['3600001', '9999999999']) {
+    it(`is served where the client wants to wait very long (Connect, ${timeout})`, async () => {
+      const headers = { ...JSON_TYPE, 'connect-timeout-ms': timeout };
+
+      const replies = await Promise.all(
+        HTTP_VERSIONS.map(({ send }) => send(service.httpUrl, { method: 'POST', path: PATH, headers, body: '{}' })),
+      );
+
+      expect(replies.map(({ status }) => status)).to.deep.equal([401, 401]);
+    });
+  }
+});
+
+describe('A call whose time limit is malformed', () => {
+  let service: TestService;
+
+  before(async () => {
+    service = await startService();
   });
+
+  after(() => service.stop());
+
+  for (const timeout of ['999999999H', '2147484SS', '1h', 'x', '-1S', '1S1H']) {
+    for (const port of ['httpUrl', 'grpcUrl'] as const) {
+      it(`is refused before anything happens (gRPC, ${timeout}, ${port})`, async () => {
+        const key = await generateKey(service.httpUrl, 'm1');
+        const path = '/iterapay.keys.v1.KeyService/Generate';
+        const headers = { authorization: await bearer(), 'grpc-timeout': timeout };
+
+        const reply = await sendRawGrpc(service[port], { path, headers, message: Buffer.from('\x0a\x02m1') });
+        // The store keeps the order of writes: a key of the refused call would be stored before this one.
+        await generateKey(service.httpUrl, 'm2');
+
+        expect(reply['grpc-status']).to.be.oneOf([INVALID_ARGUMENT, INTERNAL]);
+        expect(await validateStatus(service.httpUrl, key)).to.equal(200);
+      });
+    }
+  }
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createConnectHandler } from '../../src/connect/connect-handler.ts';
+import type { Http2Limits } from '../../src/connection/http2-limits.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import { listenGrpc } from '../../src/grpc/grpc-listener.ts';
 import { listenHttp } from '../../src/http/http-listener.ts';
@@ -28,6 +29,16 @@ const STATUS_OF_CODE = {
 const MESSAGE = 'What the caller may know ü 100 % of it.';
 const SECRET = 'what must stay inside';
 
+const LIMITS: Http2Limits = {
+  maxStreams: 100,
+  maxHeaderBytes: 16_384,
+  requestTimeoutMs: 10_000,
+  callTimeoutMs: 20_000,
+  pingIntervalMs: 20_000,
+  idleTimeoutMs: 20_000,
+  maxAgeMs: 20_000,
+};
+
 /** The doors alone, in front of methods that fail as they are told. */
 async function listenWithFailure(failure: () => unknown): Promise<Origins & { close(): Promise<void> }> {
   const fail = () => Promise.reject(failure());
@@ -43,17 +54,16 @@ async function listenWithFailure(failure: () => unknown): Promise<Origins & { cl
     response.end();
   };
   const refusals = { malformed: () => '', expectation: refuse, tunnel: refuse, tunnelText: () => '' };
-  const common = { host: '127.0.0.1', port: 0, maxMessageBytes: 1024 };
+  const ignore = () => undefined;
+  const observer = { opened: ignore, closed: ignore, refused: ignore, ended: ignore };
+  const common = { host: '127.0.0.1', port: 0, maxMessageBytes: 1024, maxConnections: 100, limits: LIMITS, observer };
   const handler = createConnectHandler(methods, {
-    ...common,
+    bodyLimits: { maxBytes: 1024, timeoutMs: LIMITS.requestTimeoutMs },
     stopping: new AbortController().signal,
-    maxTimeoutMs: 1000,
     fallback: refuse,
+    onUnanswered: ignore,
   });
-  const listeners: Listener[] = [
-    await listenHttp(handler, { ...common, requestTimeoutMs: 1000, refusals }),
-    await listenGrpc(methods, common),
-  ];
+  const listeners: Listener[] = [await listenHttp(handler, { ...common, refusals }), await listenGrpc(methods, common)];
   const [httpUrl = '', grpcUrl = ''] = listeners.map(({ port }) => `http://127.0.0.1:${port}`);
   return {
     httpUrl,

@@ -11,11 +11,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cache: ['core', 'ioredis', 'node:crypto'],
   auth: ['core', 'config.ts', 'jose', 'lru-cache', 'node:crypto', 'node:fs', 'node:path'],
   rpc: ['core', 'auth', 'gen', '@bufbuild/protobuf', '@grpc/reflection'],
-  grpc: ['core', 'rpc', 'listener.ts', 'gen', '@bufbuild/protobuf', '@grpc/', 'grpc-health-check', 'node:timers'],
+  connection: ['node:http2', 'node:net', 'node:stream'],
+  grpc: [
+    'core',
+    'rpc',
+    'connection',
+    'listener.ts',
+    'gen',
+    '@bufbuild/protobuf',
+    '@grpc/',
+    'node:http2',
+    'node:timers',
+  ],
   connect: ['core', 'rpc', 'http', 'gen', '@bufbuild/protobuf', '@connectrpc/', '@grpc/', 'node:events'],
-  http: ['core', 'listener.ts', 'node:http', 'node:http2', 'node:net'],
-  rest: ['core', 'rpc', 'http', 'gen', '@bufbuild/protobuf', 'find-my-way', 'node:http'],
-  ops: ['core', 'cache', 'listener.ts', 'pino', 'prom-client', 'node:http', 'node:net'],
+  http: ['core', 'connection', 'listener.ts', 'node:http', 'node:http2', 'node:net'],
+  rest: ['core', 'rpc', 'http', 'connection', 'gen', '@bufbuild/protobuf', 'find-my-way', 'node:http'],
+  ops: ['core', 'cache', 'connection', 'listener.ts', 'pino', 'prom-client', 'node:http', 'node:net'],
 };
 
 /** The files that may see everything. */

@@ -1,0 +1,134 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { EndReason } from './connection-observer.ts';
+import type { Http2Limits } from './http2-limits.ts';
+import { LINGER_MS } from './lingering-close.ts';
+
+/** How far an age may differ from the limit, so that connections of one moment do not end in one moment. */
+const AGE_JITTER = 0.1;
+/** Time for a client to acknowledge the settings, in milliseconds. */
+const SETTINGS_TIMEOUT_MS = 10_000;
+/** Frames that may wait to be sent. A client that reads never lets a tenth of them gather. */
+const MAX_OUTBOUND_FRAMES = 10_000;
+/** Time that a transport's own answer to what is late has before the stream or connection is ended, in milliseconds. */
+export const LATE_GRACE_MS = 1_000;
+/** RFC 9113, section 6.8: streams that are on their way when the client is told to open no more are still served. */
+const ANY_STREAM = 2 ** 31 - 1;
+
+/** One HTTP/2 connection, with what it takes to end it in time. */
+export class Http2Connection {
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Socket;
+  readonly #limits: Http2Limits;
+  readonly #openedAtMs: number;
+  readonly #maxAgeMs: number;
+  /** Open streams, oldest first, and when they began; undefined where they may last as long as the connection. */
+  readonly #streams = new Map<ServerHttp2Stream, number | undefined>();
+  #hadStream = false;
+  #busyAtMs: number;
+  #overAtMs: number | undefined;
+  #pingedAtMs: number;
+  #isPingUnanswered = false;
+
+  constructor(session: ServerHttp2Session, socket: Socket, limits: Http2Limits, nowMs: number) {
+    this.#session = session;
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#openedAtMs = nowMs;
+    this.#busyAtMs = nowMs;
+    this.#pingedAtMs = nowMs;
+    this.#maxAgeMs = limits.maxAgeMs * (1 + AGE_JITTER * (2 * Math.random() - 1));
+  }
+
+  /** @param isUnlimited whether the stream may last as long as the connection */
+  add(stream: ServerHttp2Stream, nowMs: number, isUnlimited: boolean): void {
+    this.#hadStream = true;
+    this.#streams.set(stream, isUnlimited ? undefined : nowMs);
+    stream.once('close', () => this.#streams.delete(stream));
+  }
+
+  /** Lets running streams finish and takes no others. */
+  close(): void {
+    if (this.#session.closed || this.#session.destroyed) return;
+    this.#session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM);
+    this.#session.close();
+  }
+
+  /** Ends it with all its streams. */
+  destroy(): void {
+    this.#session.destroy();
+    this.#socket.destroy();
+  }
+
+  /**
+   * Ends the connection where a limit is passed.
+   *
+   * @returns the limit, where it was passed just now
+   */
+  check(nowMs: number): EndReason | undefined {
+    const isOver = this.#session.destroyed || (this.#session.closed && this.#streams.size === 0);
+    if (isOver) return this.#checkLingering(nowMs);
+    const reason = this.#reasonToDestroy(nowMs);
+    if (reason !== undefined) {
+      this.destroy();
+      return reason;
+    }
+    return this.#session.closed ? undefined : (this.#checkAge(nowMs) ?? this.#ping(nowMs));
+  }
+
+  /** Streams that have passed a limit. */
+  *lateStreams(nowMs: number): Iterable<readonly [ServerHttp2Stream, EndReason]> {
+    const { requestTimeoutMs, callTimeoutMs } = this.#limits;
+    for (const [stream, startedAtMs = nowMs] of this.#streams) {
+      const ageMs = nowMs - startedAtMs;
+      if (ageMs > callTimeoutMs + LATE_GRACE_MS) yield [stream, 'call_timeout'];
+      else if (ageMs > requestTimeoutMs + LATE_GRACE_MS && !hasArrived(stream)) yield [stream, 'request_timeout'];
+    }
+  }
+
+  /**
+   * Once a GOAWAY was exchanged, Node waits without limit for the client to close its side
+   * (https://github.com/nodejs/node/issues/57611).
+   */
+  #checkLingering(nowMs: number): EndReason | undefined {
+    this.#overAtMs ??= nowMs;
+    if (this.#socket.destroyed || nowMs - this.#overAtMs < LINGER_MS) return undefined;
+    this.destroy();
+    return 'lingering';
+  }
+
+  #reasonToDestroy(nowMs: number): EndReason | undefined {
+    const openForMs = nowMs - this.#openedAtMs;
+    const { requestTimeoutMs, callTimeoutMs, pingIntervalMs } = this.#limits;
+    if (!this.#hadStream && openForMs > requestTimeoutMs) return 'silent';
+    if (this.#session.pendingSettingsAck && openForMs > SETTINGS_TIMEOUT_MS) return 'settings_timeout';
+    if (this.#isPingUnanswered && nowMs - this.#pingedAtMs > pingIntervalMs) return 'ping_timeout';
+    if ((this.#session.state.outboundQueueSize ?? 0) > MAX_OUTBOUND_FRAMES) return 'unread';
+    if (openForMs > this.#maxAgeMs + callTimeoutMs) return 'max_age';
+    return undefined;
+  }
+
+  #checkAge(nowMs: number): EndReason | undefined {
+    if (this.#streams.size > 0) this.#busyAtMs = nowMs;
+    const isOld = nowMs - this.#openedAtMs > this.#maxAgeMs;
+    if (!isOld && nowMs - this.#busyAtMs <= this.#limits.idleTimeoutMs) return undefined;
+    this.close();
+    return isOld ? 'max_age' : 'idle';
+  }
+
+  /** In the middle of a frame a client cannot answer: that is how a half frame is noticed. */
+  #ping(nowMs: number): undefined {
+    if (this.#isPingUnanswered || nowMs - this.#pingedAtMs < this.#limits.pingIntervalMs) return;
+    this.#isPingUnanswered = true;
+    this.#pingedAtMs = nowMs;
+    this.#session.ping(() => {
+      this.#isPingUnanswered = false;
+    });
+  }
+}
+
+/** Whether the client has sent the whole request, read or not. */
+function hasArrived(stream: ServerHttp2Stream): boolean {
+  const { state } = stream.state;
+  return state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE || stream.readableEnded;
+}

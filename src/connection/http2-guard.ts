@@ -1,0 +1,134 @@
+import {
+  constants,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { ConnectionObserver } from './connection-observer.ts';
+import { Http2Connection } from './http2-connection.ts';
+import type { Http2Limits } from './http2-limits.ts';
+
+/** Keeps the HTTP/2 connections of a server within their limits. */
+export interface Http2Guard {
+  /** Lets running streams finish, and takes no others. */
+  close(): void;
+  /** Ends all connections. */
+  destroy(): void;
+  /** Looks after them no longer. */
+  stop(): void;
+}
+
+export interface Http2GuardOptions {
+  readonly limits: Http2Limits;
+  readonly observer: ConnectionObserver;
+  /** Whether a stream of this path may last as long as its connection. */
+  readonly isUnlimited?: (path: string) => boolean;
+  /** Called before the server sees a stream; may correct the headers that it is given. */
+  readonly onHeaders?: (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
+  /** Answers a request that has not arrived in time; afterwards its stream is ended. */
+  readonly answerLate?: (stream: ServerHttp2Stream) => void;
+}
+
+type StreamListener = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+) => void;
+
+/** Longest time after which a passed limit is noticed, in milliseconds. */
+const MAX_CHECK_INTERVAL_MS = 1_000;
+/** RFC 9113, section 6.5.2: what each field counts beside its name and its value. */
+const FIELD_OVERHEAD_BYTES = 32;
+
+/** Watches all connections that the server will have. Its stream listeners must be there already. */
+export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Http2Guard {
+  const { limits, observer } = options;
+  const connections = new Map<ServerHttp2Session, Http2Connection>();
+  trackSessions(server, connections, limits);
+  admitStreams(server, connections, options);
+
+  function check(): void {
+    const nowMs = performance.now();
+    for (const connection of connections.values()) {
+      for (const [stream, reason] of connection.lateStreams(nowMs)) {
+        if (reason === 'request_timeout' && !stream.headersSent) options.answerLate?.(stream);
+        stream.close(constants.NGHTTP2_CANCEL);
+        observer.ended(reason);
+      }
+      const reason = connection.check(nowMs);
+      if (reason !== undefined) observer.ended(reason);
+    }
+  }
+
+  const timer = setInterval(check, Math.min(MAX_CHECK_INTERVAL_MS, limits.requestTimeoutMs / 4)).unref();
+  return {
+    close() {
+      for (const connection of connections.values()) connection.close();
+    },
+    destroy() {
+      for (const connection of connections.values()) connection.destroy();
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function trackSessions(
+  server: Http2Server,
+  connections: Map<ServerHttp2Session, Http2Connection>,
+  limits: Http2Limits,
+): void {
+  /** Node makes the session of a connection before this event is over, and tells by no public means whose it is. */
+  let accepted: Socket | undefined;
+  server.prependListener('connection', (socket: Socket) => {
+    accepted = socket;
+  });
+  server.on('session', (session) => {
+    if (accepted === undefined) throw new Error('node:http2 made a session without a connection');
+    connections.set(session, new Http2Connection(session, accepted, limits, performance.now()));
+    accepted.once('close', () => connections.delete(session));
+  });
+}
+
+/**
+ * Puts a check before the listeners that serve streams. A stream that was reset, or whose connection failed, in the
+ * same segment in which it was opened is none of theirs: Node's own answer to `Expect: 100-continue` and grpc-js' to an
+ * unknown method throw on it where nobody can catch it (https://github.com/nodejs/node/issues/29529,
+ * https://github.com/grpc/grpc-node/issues/1871).
+ */
+function admitStreams(
+  server: Http2Server,
+  connections: ReadonlyMap<ServerHttp2Session, Http2Connection>,
+  { limits, observer, isUnlimited, onHeaders }: Http2GuardOptions,
+): void {
+  const serving = server.listeners('stream') as StreamListener[];
+  if (serving.length === 0) throw new Error('the HTTP/2 server no longer serves streams through a listener');
+  server.removeAllListeners('stream');
+
+  server.on('stream', (stream, headers, flags, rawHeaders) => {
+    if (stream.destroyed || stream.closed || stream.session === undefined) return ignoreErrors(stream);
+    if (headerBytes(rawHeaders) > limits.maxHeaderBytes) {
+      observer.ended('headers_too_large');
+      ignoreErrors(stream);
+      stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
+    onHeaders?.(headers, rawHeaders);
+    const isWithoutLimit = isUnlimited?.(headers[':path'] ?? '') === true;
+    connections.get(stream.session as ServerHttp2Session)?.add(stream, performance.now(), isWithoutLimit);
+    for (const serve of serving) serve.call(server, stream, headers, flags, rawHeaders);
+  });
+}
+
+/** A stream without a listener for its error would end the process with it. */
+function ignoreErrors(stream: ServerHttp2Stream): void {
+  stream.on('error', () => undefined);
+}
+
+function headerBytes(rawHeaders: readonly string[]): number {
+  let bytes = (FIELD_OVERHEAD_BYTES * rawHeaders.length) / 2;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
+}
