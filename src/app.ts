@@ -40,6 +40,8 @@ export interface App {
 
 /** Most connections of a port where nothing is configured. */
 const DEFAULT_MAX_CONNECTIONS = 4096;
+/** Shortest time between two PINGs unless a shorter one is configured, in milliseconds. */
+const MIN_PING_INTERVAL_MS = 5_000;
 /** Attempts of the MongoDB driver that a change may take before it waits for its confirmation, and some time to spare. */
 const ATTEMPTS_OF_A_CHANGE = 4;
 /** Uses are stored at most this much later. */
@@ -150,8 +152,9 @@ function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2L
     ...connections,
     requestTimeoutMs,
     callTimeoutMs: requestTimeoutMs + Math.max(requestTimeoutMs, changeMs),
-    // A half frame is noticed by the second PING at the latest, and must be in the time of a request.
-    pingIntervalMs: Math.min(connections.pingIntervalMs, requestTimeoutMs / 2),
+    // The second PING is the latest that finds a half frame, which is to be in the time of a request; but a client that
+    // pauses for a moment must not lose its connection.
+    pingIntervalMs: Math.min(connections.pingIntervalMs, Math.max(requestTimeoutMs / 2, MIN_PING_INTERVAL_MS)),
   };
 }
 

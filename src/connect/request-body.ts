@@ -40,30 +40,25 @@ async function* receiveEnvelopes(request: HttpRequest, maxBytes: number): AsyncI
     length += piece.length;
     if (length < wanted) continue;
     const bytes = Buffer.concat(pieces, length);
-    const end = endOfEnvelopes(bytes);
-    const rest = bytes.subarray(end);
-    wanted = endOfFirstEnvelope(rest);
-    if (wanted > maxBytes + ENVELOPE_HEAD_BYTES) {
-      throw new ServiceError('too_large', `The message is larger than ${maxBytes} bytes.`);
+    let end = 0;
+    for (;;) {
+      wanted = firstEnvelopeBytes(bytes.subarray(end), maxBytes);
+      if (end + wanted > length) break;
+      end += wanted;
     }
     if (end > 0) yield bytes.subarray(0, end);
-    pieces = [rest];
-    length = rest.length;
+    pieces = [bytes.subarray(end)];
+    length -= end;
   }
   if (length > 0) yield Buffer.concat(pieces, length);
 }
 
-function endOfEnvelopes(bytes: Buffer): number {
-  let end = 0;
-  for (;;) {
-    const next = end + endOfFirstEnvelope(bytes.subarray(end));
-    if (next > bytes.length) return end;
-    end = next;
-  }
-}
-
-/** Where the first envelope ends, or its head where that is not there yet. */
-function endOfFirstEnvelope(bytes: Buffer): number {
+/** How long the first envelope is, or its head where that is not there yet. */
+function firstEnvelopeBytes(bytes: Buffer, maxBytes: number): number {
   if (bytes.length < ENVELOPE_HEAD_BYTES) return ENVELOPE_HEAD_BYTES;
-  return ENVELOPE_HEAD_BYTES + bytes.readUInt32BE(1);
+  const messageBytes = bytes.readUInt32BE(1);
+  if (messageBytes > maxBytes) {
+    throw new ServiceError('too_large', `The message is larger than ${maxBytes} bytes.`);
+  }
+  return ENVELOPE_HEAD_BYTES + messageBytes;
 }

@@ -22,8 +22,10 @@ export class Http2Connection {
   readonly #limits: Http2Limits;
   readonly #openedAtMs: number;
   readonly #maxAgeMs: number;
-  /** Open streams, oldest first, and when they began; undefined where they may last as long as the connection. */
-  readonly #streams = new Map<ServerHttp2Stream, number | undefined>();
+  /** Open streams, oldest first, and when they began. */
+  readonly #streams = new Map<ServerHttp2Stream, number>();
+  /** Those of them whose answer may last as long as the connection. */
+  readonly #unlimited = new WeakSet<ServerHttp2Stream>();
   #hadStream = false;
   #busyAtMs: number;
   #overAtMs: number | undefined;
@@ -40,10 +42,11 @@ export class Http2Connection {
     this.#maxAgeMs = limits.maxAgeMs * (1 + AGE_JITTER * (2 * Math.random() - 1));
   }
 
-  /** @param isUnlimited whether the stream may last as long as the connection */
+  /** @param isUnlimited whether the answer may last as long as the connection */
   add(stream: ServerHttp2Stream, nowMs: number, isUnlimited: boolean): void {
     this.#hadStream = true;
-    this.#streams.set(stream, isUnlimited ? undefined : nowMs);
+    this.#streams.set(stream, nowMs);
+    if (isUnlimited) this.#unlimited.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
   }
 
@@ -76,13 +79,17 @@ export class Http2Connection {
     return this.#session.closed ? undefined : (this.#checkAge(nowMs) ?? this.#ping(nowMs));
   }
 
-  /** Streams that have passed a limit. */
-  *lateStreams(nowMs: number): Iterable<readonly [ServerHttp2Stream, EndReason]> {
+  /**
+   * Streams that have passed a limit.
+   *
+   * @param graceMs time that the transport has to answer a request that is late, in milliseconds
+   */
+  *lateStreams(nowMs: number, graceMs: number): Iterable<readonly [ServerHttp2Stream, EndReason]> {
     const { requestTimeoutMs, callTimeoutMs } = this.#limits;
-    for (const [stream, startedAtMs = nowMs] of this.#streams) {
+    for (const [stream, startedAtMs] of this.#streams) {
       const ageMs = nowMs - startedAtMs;
-      if (ageMs > callTimeoutMs + LATE_GRACE_MS) yield [stream, 'call_timeout'];
-      else if (ageMs > requestTimeoutMs + LATE_GRACE_MS && !hasArrived(stream)) yield [stream, 'request_timeout'];
+      if (ageMs > callTimeoutMs + LATE_GRACE_MS && !this.#unlimited.has(stream)) yield [stream, 'call_timeout'];
+      else if (ageMs > requestTimeoutMs + graceMs && !hasArrived(stream)) yield [stream, 'request_timeout'];
     }
   }
 

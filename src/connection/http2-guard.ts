@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ConnectionObserver } from './connection-observer.ts';
-import { Http2Connection } from './http2-connection.ts';
+import { Http2Connection, LATE_GRACE_MS } from './http2-connection.ts';
 import type { Http2Limits } from './http2-limits.ts';
 
 /** Keeps the HTTP/2 connections of a server within their limits. */
@@ -23,11 +23,11 @@ export interface Http2Guard {
 export interface Http2GuardOptions {
   readonly limits: Http2Limits;
   readonly observer: ConnectionObserver;
-  /** Whether a stream of this path may last as long as its connection. */
+  /** Whether the answer on this path may last as long as its connection. */
   readonly isUnlimited?: (path: string) => boolean;
   /** Called before the server sees a stream; may correct the headers that it is given. */
   readonly onHeaders?: (headers: IncomingHttpHeaders, rawHeaders: readonly string[]) => void;
-  /** Answers a request that has not arrived in time; afterwards its stream is ended. */
+  /** Answers a request that has not arrived in time, where its handler does not; afterwards its stream is ended. */
   readonly answerLate?: (stream: ServerHttp2Stream) => void;
 }
 
@@ -38,8 +38,9 @@ type StreamListener = (
   rawHeaders: string[],
 ) => void;
 
-/** Longest time after which a passed limit is noticed, in milliseconds. */
+/** Longest time after which a passed limit is noticed, in milliseconds, and as a part of the limit. */
 const MAX_CHECK_INTERVAL_MS = 1_000;
+const CHECKS_IN_A_LIMIT = 4;
 /** RFC 9113, section 6.5.2: what each field counts beside its name and its value. */
 const FIELD_OVERHEAD_BYTES = 32;
 
@@ -47,13 +48,14 @@ const FIELD_OVERHEAD_BYTES = 32;
 export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Http2Guard {
   const { limits, observer } = options;
   const connections = new Map<ServerHttp2Session, Http2Connection>();
+  const graceMs = options.answerLate === undefined ? LATE_GRACE_MS : 0;
   trackSessions(server, connections, limits);
   admitStreams(server, connections, options);
 
   function check(): void {
     const nowMs = performance.now();
     for (const connection of connections.values()) {
-      for (const [stream, reason] of connection.lateStreams(nowMs)) {
+      for (const [stream, reason] of connection.lateStreams(nowMs, graceMs)) {
         if (reason === 'request_timeout' && !stream.headersSent) options.answerLate?.(stream);
         stream.close(constants.NGHTTP2_CANCEL);
         observer.ended(reason);
@@ -63,7 +65,7 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
     }
   }
 
-  const timer = setInterval(check, Math.min(MAX_CHECK_INTERVAL_MS, limits.requestTimeoutMs / 4)).unref();
+  const timer = setInterval(check, checkIntervalMs(limits)).unref();
   return {
     close() {
       for (const connection of connections.values()) connection.close();
@@ -73,6 +75,11 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
     },
     stop: () => clearInterval(timer),
   };
+}
+
+function checkIntervalMs({ requestTimeoutMs, pingIntervalMs, idleTimeoutMs, maxAgeMs }: Http2Limits): number {
+  const shortestMs = Math.min(requestTimeoutMs, pingIntervalMs, idleTimeoutMs, maxAgeMs);
+  return Math.min(MAX_CHECK_INTERVAL_MS, shortestMs / CHECKS_IN_A_LIMIT);
 }
 
 function trackSessions(

@@ -126,6 +126,23 @@ describe('Connections', () => {
     await connection.closed();
   });
 
+  for (const upgrade of ['h2c', 'websocket', 'x']) {
+    for (const connectionHeader of ['', 'Connection: Upgrade\r\n']) {
+      it(`of HTTP/1.1 end after a request that asks for ${upgrade}, ${connectionHeader || 'without Connection'}`, async () => {
+        const connection = await openRaw(service.httpPort);
+        const asking = `GET /key/info/m1 HTTP/1.1\r\nHost: h\r\nUpgrade: ${upgrade}\r\n${connectionHeader}Authorization: ${authorization}\r\n\r\n`;
+
+        connection.socket.write(`${asking}${bytes('GET', '/nope')}`);
+        const [first] = await connection.responses(1);
+        connection.socket.write(bytes('PUT', '/key/info/m1'));
+        const received = await connection.closed();
+
+        expect([first?.status, first?.headers['connection']]).to.deep.equal([200, 'close']);
+        expect(received.match(/HTTP\/1\.1 /g)).to.have.length(1);
+      });
+    }
+  }
+
   for (const method of ['GET', 'POST', 'PUT', 'PATCH']) {
     it(`recognise HTTP/1.1 however its bytes are cut: ${method}`, async () => {
       const connection = await openRaw(service.httpPort);

@@ -5,7 +5,7 @@ import { service as HEALTH } from 'grpc-health-check';
 import { startService, type TestService } from '../support/service.ts';
 
 const SERVICE = 'iterapay.keys.v1.KeyService';
-const { Check: CHECK, Watch: WATCH } = HEALTH;
+const { Check: CHECK, List: LIST, Watch: WATCH } = HEALTH;
 
 interface Answer {
   readonly status: string;
@@ -14,7 +14,8 @@ interface Answer {
 /** A client of the health service, of grpc-js. */
 function connect({ grpcAddress }: TestService) {
   const client = new Client(grpcAddress, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
-  if (CHECK === undefined || WATCH === undefined) throw new Error('the health service has other methods');
+  if (CHECK === undefined || LIST === undefined || WATCH === undefined)
+    throw new Error('the health service has other methods');
   return {
     check: (service: string) =>
       new Promise<Answer>((resolve, reject) => {
@@ -22,6 +23,14 @@ function connect({ grpcAddress }: TestService) {
         client.makeUnaryRequest(path, requestSerialize, responseDeserialize, { service }, (error, answer) => {
           if (error !== null) reject(error);
           else resolve(answer as Answer);
+        });
+      }),
+    list: () =>
+      new Promise<unknown>((resolve, reject) => {
+        const { path, requestSerialize, responseDeserialize } = LIST;
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, (error, answer) => {
+          if (error !== null) reject(error);
+          else resolve((answer as { statuses: unknown }).statuses);
         });
       }),
     watch: (service: string): ClientReadableStream<Answer> =>
@@ -70,6 +79,33 @@ describe('Health on the gRPC port', () => {
       expect(second.status).to.equal('NOT_SERVING');
     });
   }
+
+  it('Watch of a service that it does not know says so and ends, since it never will know it', async () => {
+    for (const name of ['nope', 'iterapay.keys.v2.KeyService', 'x'.repeat(1000), '__proto__']) {
+      const stream = client.watch(name);
+      const answers: string[] = [];
+      stream.on('data', ({ status: answer }: Answer) => answers.push(answer));
+
+      await once(stream, 'end');
+
+      expect(answers).to.deep.equal(['SERVICE_UNKNOWN']);
+    }
+  });
+
+  it('Watch is forgotten when its client has gone', async () => {
+    const stream = client.watch('');
+    stream.on('error', () => undefined);
+    await once(stream, 'data');
+
+    stream.cancel();
+
+    await once(stream, 'error').catch(() => undefined);
+    expect((await client.check('')).status).to.equal('SERVING');
+  });
+
+  it('List tells the statuses of all services', async () => {
+    expect(await client.list()).to.deep.equal({ '': { status: 'SERVING' }, [SERVICE]: { status: 'SERVING' } });
+  });
 
   it('Check of a service that it does not know is NOT_FOUND', async () => {
     for (const name of ['nope', 'iterapay.keys.v2.KeyService', 'KeyService']) {

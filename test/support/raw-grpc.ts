@@ -7,8 +7,8 @@ export interface RawGrpcCall {
   /** `application/grpc` by default. */
   readonly contentType?: string;
   readonly message?: Uint8Array;
-  /** Leaves the request open: the message stays the beginning of a request. */
-  readonly unfinished?: boolean;
+  /** Sends these bytes in place of the message, and leaves the request open. */
+  readonly unfinished?: Uint8Array;
 }
 
 /** Headers and trailers together, as far as they came. */
@@ -59,7 +59,7 @@ export async function sendRawGrpc(origin: string, call: RawGrpcCall): Promise<Ra
       });
       stream.on('end', () => resolve({ ...seen, body }));
       stream.on('error', reject);
-      if (call.unfinished === true) stream.write(envelope(message));
+      if (call.unfinished !== undefined) stream.write(call.unfinished);
       else stream.end(envelope(message));
     });
   } finally {

@@ -9,10 +9,16 @@ export interface Frame {
   readonly payload?: Buffer;
 }
 
-export const FRAME = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6 } as const;
+export const FRAME = { data: 0, headers: 1, resetStream: 3, settings: 4, ping: 6, goaway: 7 } as const;
 export const FLAG = { ack: 1, endStream: 1, endHeaders: 4 } as const;
 /** The error code of a client that has lost interest (RFC 9113, section 7). */
 export const CANCEL = Buffer.from([0, 0, 0, 8]);
+
+/** What a client sends first (RFC 9113, section 3.4). */
+export const PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  Buffer.from([0, 0, 0, FRAME.settings, 0, 0, 0, 0, 0]),
+]);
 
 /** An HTTP/2 connection on which frames are written as they are: for what Node's client would not send. */
 export interface RawHttp2Connection {
@@ -30,9 +36,9 @@ export async function openRawHttp2(port: number): Promise<RawHttp2Connection> {
   socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
   });
+  socket.setMaxListeners(0);
   await once(socket, 'connect');
-  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.write(toBytes({ type: FRAME.settings }));
+  socket.write(PREFACE);
 
   return {
     socket,
@@ -55,6 +61,16 @@ export async function openRawHttp2(port: number): Promise<RawHttp2Connection> {
   };
 }
 
+/** Answers every PING that comes, as a client must. */
+export function answerPings(connection: RawHttp2Connection): void {
+  void (async () => {
+    for (;;) {
+      const { payload } = await connection.receive(FRAME.ping);
+      connection.send({ type: FRAME.ping, flags: FLAG.ack, payload });
+    }
+  })().catch(() => undefined);
+}
+
 /** A header section in HPACK's plainest form: literals, not indexed, not compressed (RFC 7541, section 6.2.2). */
 export function encodeHeaders(headers: readonly (readonly [name: string, value: string])[]): Buffer {
   return Buffer.concat(headers.flatMap(([name, value]) => [Buffer.from([0]), encodeString(name), encodeString(value)]));
@@ -74,7 +90,8 @@ function encodeString(text: string): Buffer {
   return Buffer.concat([Buffer.from(length), bytes]);
 }
 
-function toBytes({ type, flags = 0, streamId = 0, payload = Buffer.alloc(0) }: Frame): Buffer {
+/** The bytes of a frame. */
+export function toBytes({ type, flags = 0, streamId = 0, payload = Buffer.alloc(0) }: Frame): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { useServices } from '../lifecycle/running-services.ts';
+import { openRaw } from '../support/raw-http.ts';
+import { type Frame, openRawHttp2 } from '../support/raw-http2.ts';
+import { FRAMING_ERROR, GENERATE_PATH, GRPC, requestHead, reset, VALIDATE_PATH } from './frames.ts';
+import { expectAlive, waitUntilAllClosed } from './usage.ts';
+
+/** What was found to need five to seven tries. */
+const TRIES = 12;
+const ALL_CLOSED_MS = 10_000;
+
+const EXPECT = [['expect', '100-continue']] as const;
+const REFUSED_RPCS = {
+  '415': `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n`,
+  '405': `PUT ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n`,
+  '505': `POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/grpc-web\r\nContent-Length: 10\r\n\r\n`,
+  'a bad timeout': `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnect-Timeout-Ms: x\r\nContent-Length: 10\r\n\r\n`,
+  'an unknown method': `POST /iterapay.keys.v1.KeyService/Nope HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n`,
+  'a missing body': `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n`,
+  'a REST body that is cut off': `POST /key/generate/m1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n`,
+};
+
+/** Frames that arrive together: the second ends what the first has begun. */
+const ABORTED: Readonly<Record<string, readonly Frame[]>> = {
+  'a request that expects 100-continue': [requestHead(1, '/key/generate/m1', EXPECT)],
+  'an RPC that expects 100-continue': [requestHead(1, VALIDATE_PATH, [...GRPC, ...EXPECT])],
+  'a call': [requestHead(1, GENERATE_PATH, GRPC)],
+  'a call of an unknown method': [requestHead(1, '/nope/Nope', GRPC)],
+  'a call of an unknown method of the service': [requestHead(1, '/iterapay.keys.v1.KeyService/Nope', GRPC)],
+  'a call without a content type': [requestHead(1, VALIDATE_PATH)],
+  'a call with a bad timeout': [requestHead(1, VALIDATE_PATH, [...GRPC, ['grpc-timeout', 'x']])],
+  'a health check': [requestHead(1, '/grpc.health.v1.Health/Watch', GRPC)],
+  reflection: [requestHead(1, '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', GRPC)],
+  'a whole request': [requestHead(1, '/key/info/m1', [], true)],
+};
+
+describe('The process survives a client that leaves', () => {
+  const services = useServices();
+
+  it('after CONNECT over HTTP/1.1', async () => {
+    const service = await services.start();
+    const port = Number(new URL(service.httpUrl).port);
+
+    for (let i = 0; i < TRIES; i++) {
+      const { socket } = await openRaw(port);
+      socket.write('CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\n\r\n', () =>
+        socket.resetAndDestroy(),
+      );
+      await once(socket, 'close');
+    }
+
+    await waitUntilAllClosed(service, ALL_CLOSED_MS);
+    await expectAlive(service);
+  });
+
+  for (const [what, bytes] of Object.entries(REFUSED_RPCS)) {
+    it(`after a request and, pipelined, an RPC refused for ${what}`, async () => {
+      const service = await services.start();
+      const port = Number(new URL(service.httpUrl).port);
+
+      for (let i = 0; i < TRIES; i++) {
+        const { socket } = await openRaw(port);
+        socket.write(`GET /key/info/m1 HTTP/1.1\r\nHost: localhost\r\n\r\n${bytes}abc`);
+        if (i % 2 === 0) await once(socket, 'data');
+        socket.resetAndDestroy();
+        await once(socket, 'close');
+      }
+
+      await waitUntilAllClosed(service, ALL_CLOSED_MS);
+      await expectAlive(service);
+    });
+  }
+
+  for (const [end, last] of Object.entries({ 'resets it': reset(1), 'breaks the connection': FRAMING_ERROR })) {
+    it(`after it opened a stream and, in the same segment, ${end}`, async () => {
+      const service = await services.start();
+
+      for (const url of [service.httpUrl, service.grpcUrl]) {
+        for (const frames of Object.values(ABORTED)) {
+          const { socket, send } = await openRawHttp2(Number(new URL(url).port));
+          send(...frames, last);
+          await new Promise<void>((resolve) => socket.end(() => resolve()));
+          socket.destroy();
+        }
+      }
+
+      await waitUntilAllClosed(service, ALL_CLOSED_MS);
+      await expectAlive(service);
+    });
+  }
+});
