@@ -67,6 +67,11 @@ export function url(...schemes: readonly string[]): (value: string) => string {
   };
 }
 
+/** 127.0.0.0/8, ::1 and `localhost`: what only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
 /** Text of a fixed shape. */
 export function matching(shape: RegExp, rule: string): (value: string) => string {
   return (value) => {

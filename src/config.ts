@@ -1,4 +1,4 @@
-import { SettingError } from './config-setting.ts';
+import { isLoopback, SettingError } from './config-setting.ts';
 import { SETTINGS } from './settings.ts';
 
 /** Time for a lapsed lease to be noticed and removed, in milliseconds. */
@@ -9,12 +9,22 @@ type Values = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SET
 /** How tokens are checked. */
 export interface JwtConfig {
   readonly key:
-    | { readonly kind: 'jwks'; readonly url: string }
+    | KeySetConfig
     | { readonly kind: 'publicKeyFile'; readonly path: string }
     | { readonly kind: 'hs256'; readonly secret: string };
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: readonly string[] | undefined;
+}
+
+/** A published key set, and the limits of its downloads. */
+export interface KeySetConfig {
+  readonly kind: 'jwks';
+  readonly url: string;
+  readonly maxAgeMs: number;
+  readonly staleMs: number;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
 }
 
 /** MongoDB as the store, and the limits of strict revocation. */
@@ -148,7 +158,16 @@ function readMongo(values: Values): MongoConfig | undefined {
 
 function readJwt(values: Values): JwtConfig | undefined {
   const keys: JwtConfig['key'][] = [];
-  if (values.JWT_JWKS_URL !== undefined) keys.push({ kind: 'jwks', url: values.JWT_JWKS_URL });
+  if (values.JWT_JWKS_URL !== undefined) {
+    keys.push({
+      kind: 'jwks',
+      url: values.JWT_JWKS_URL,
+      maxAgeMs: values.JWT_JWKS_MAX_AGE_MS,
+      staleMs: values.JWT_JWKS_STALE_MS,
+      timeoutMs: values.JWT_JWKS_TIMEOUT_MS,
+      maxBytes: values.JWT_JWKS_MAX_BYTES,
+    });
+  }
   if (values.JWT_PUBLIC_KEY_FILE !== undefined) keys.push({ kind: 'publicKeyFile', path: values.JWT_PUBLIC_KEY_FILE });
   if (values.JWT_HS256_SECRET !== undefined) keys.push({ kind: 'hs256', secret: values.JWT_HS256_SECRET });
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_ALGORITHMS: algorithms } = values;
@@ -185,9 +204,4 @@ function readJwt(values: Values): JwtConfig | undefined {
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
   return value;
-}
-
-/** 127.0.0.0/8, ::1 and `localhost`: what only this machine can reach. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -1,5 +1,6 @@
 import {
   integer,
+  isLoopback,
   list,
   matching,
   notBuiltYet,
@@ -30,10 +31,16 @@ function hs256Secret(value: string): string {
 
 const httpUrl = url('https', 'http');
 
-/** `fetch` takes no URL with a password, and tells it in the error, which would be logged. */
+/**
+ * Whoever can change the keys on their way can sign tokens, so they come over TLS or from this machine. `fetch` takes no
+ * URL with a password, and tells it in the error, which would be logged.
+ */
 function keySetUrl(value: string): string {
-  const { username, password } = new URL(httpUrl(value));
+  const { protocol, hostname, username, password } = new URL(httpUrl(value));
   if (username !== '' || password !== '') throw new SettingError('must not contain a user name or a password');
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))) {
+    throw new SettingError('must begin with https://; http:// is allowed only to a loopback address');
+  }
   return value;
 }
 
@@ -79,7 +86,32 @@ export const SETTINGS = {
   ),
   KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),
   KEY_PREFIXES_ACCEPTED: optional('further prefixes whose keys still validate, comma-separated', list(keyPrefix)),
-  JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', keySetUrl),
+  JWT_JWKS_URL: optional(
+    'where login tokens’ public keys are published (RFC 7517); `https://`, or `http://` to a loopback address',
+    keySetUrl,
+  ),
+  JWT_JWKS_MAX_AGE_MS: withDefault(
+    '20000',
+    'age at which the published keys are fetched again, in milliseconds; a key that was taken out is refused at the ' +
+      'latest after three times as long, while the URL answers',
+    integer(1_000, 600_000),
+  ),
+  JWT_JWKS_STALE_MS: withDefault(
+    '3600000',
+    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys go on while no new ones can be fetched, in ' +
+      'milliseconds',
+    integer(0, 86_400_000),
+  ),
+  JWT_JWKS_TIMEOUT_MS: withDefault(
+    '5000',
+    'longest time of a whole download of the published keys, in milliseconds',
+    integer(100, 60_000),
+  ),
+  JWT_JWKS_MAX_BYTES: withDefault(
+    '65536',
+    'largest set of published keys that is downloaded, in bytes',
+    integer(1_024, 16_777_216),
+  ),
   JWT_PUBLIC_KEY_FILE: optional('PEM file with the public key of login tokens', text),
   JWT_HS256_SECRET: optional('shared secret of login tokens, at least 32 bytes (UTF-8)', hs256Secret),
   JWT_ISSUER: optional('required `iss` of tokens; must be set together with one of the three above', text),
