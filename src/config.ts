@@ -6,6 +6,9 @@ const LEASE_REMOVAL_MS = 2_000;
 
 type Values = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
 
+/** RFC 7518 section 3.2: a secret must be at least as long as the hash. HS256's 32 bytes are the least for any. */
+const SECRET_BYTES = { HS512: 64, HS384: 48 } as const;
+
 /** How tokens are checked. */
 export interface JwtConfig {
   readonly key:
@@ -197,7 +200,18 @@ function readJwt(values: Values): JwtConfig | undefined {
         : 'JWT_ALGORITHMS: HS256, HS384 and HS512 are not allowed with a public key.',
     );
   }
+  if (key.kind === 'hs256') requireSecretLength(key.secret, algorithms ?? []);
   return { key, issuer, audience, algorithms };
+}
+
+function requireSecretLength(secret: string, algorithms: readonly string[]): void {
+  for (const [algorithm, minBytes] of Object.entries(SECRET_BYTES)) {
+    if (!algorithms.includes(algorithm) || Buffer.byteLength(secret) >= minBytes) continue;
+    throw new ConfigError(
+      `JWT_HS256_SECRET: must be at least ${minBytes} bytes long, since JWT_ALGORITHMS allows ${algorithm} ` +
+        '(RFC 7518 section 3.2).',
+    );
+  }
 }
 
 /** Freezes a value and all that it holds. */

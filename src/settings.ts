@@ -24,9 +24,30 @@ const JWT_ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ] as const;
 
-function hs256Secret(value: string): string {
+/** Random text of 32 bytes has more all but surely: of ten digits about 10, of hexadecimal ones 14. */
+const MIN_SECRET_CHARACTERS = 8;
+
+/**
+ * Refuses what is long only by repetition. It cannot tell whether a text was drawn at random: a sentence passes.
+ * How long it must be for HS384 and HS512 is a rule between settings, in config.ts.
+ */
+function sharedSecret(value: string): string {
   if (Buffer.byteLength(value) < 32) throw new SettingError('must be at least 32 bytes long');
+  if (new Set(value).size < MIN_SECRET_CHARACTERS || isRepetition(value)) {
+    throw new SettingError(
+      `is easy to guess: it must have at least ${MIN_SECRET_CHARACTERS} different characters, and be no shorter text ` +
+        'repeated; `openssl rand -base64 48` makes a good one',
+    );
+  }
   return value;
+}
+
+/** Whether the text is another one, at least twice and the last time perhaps not whole. */
+function isRepetition(value: string): boolean {
+  for (let period = 1; period <= value.length / 2; period++) {
+    if (value.startsWith(value.slice(period))) return true;
+  }
+  return false;
 }
 
 const httpUrl = url('https', 'http');
@@ -113,7 +134,11 @@ export const SETTINGS = {
     integer(1_024, 16_777_216),
   ),
   JWT_PUBLIC_KEY_FILE: optional('PEM file with the public key of login tokens', text),
-  JWT_HS256_SECRET: optional('shared secret of login tokens, at least 32 bytes (UTF-8)', hs256Secret),
+  JWT_HS256_SECRET: optional(
+    'shared secret of login tokens, random, at least 32 bytes (UTF-8); 48 where `JWT_ALGORITHMS` allows HS384, 64 for ' +
+      'HS512',
+    sharedSecret,
+  ),
   JWT_ISSUER: optional('required `iss` of tokens; must be set together with one of the three above', text),
   JWT_AUDIENCE: optional('required `aud` of tokens; must be set together with one of the three above', text),
   JWT_ALGORITHMS: optional(
