@@ -128,7 +128,7 @@ describe('Published keys of a running service', () => {
     expect(await statusWith(service, newToken())).to.equal(404);
     const large = JSON.stringify({ keys: [other.jwk], padding: 'x'.repeat(4_096) });
 
-    for (const answer of [large, '{"keys":[]}', JSON.stringify({ keys: [{ ...other.jwk, use: 'enc' }] }), 'null']) {
+    for (const answer of [large, '{"keys":[]}']) {
       const failures = await metric(service, 'iterapay_keys_key_set_failures_total');
       jwks.answer((response) => response.end(answer));
       await waitUntil(
