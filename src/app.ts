@@ -1,5 +1,6 @@
 import { type Authorization, createAuthorization } from './auth/authorization.ts';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
+import type { KeySetObserver } from './auth/key-set.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -18,6 +19,7 @@ import { openStore } from './open-store.ts';
 import { listenAdmin } from './ops/admin-listener.ts';
 import { createCacheWatch } from './ops/cache-watch.ts';
 import { createConnectionWatch } from './ops/connection-watch.ts';
+import { createKeySetWatch } from './ops/key-set-watch.ts';
 import { createLogger, type Logger } from './ops/logger.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { addGatewayValidate } from './rest/gateway-validate.ts';
@@ -59,7 +61,12 @@ export async function startApp(config: Config): Promise<App> {
   const logger = createLogger(config.logLevel, keyFormat.redact);
   const metrics = createMetrics(METHOD_NAMES);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
-  const authorization = buildAuthorization(config, keyFormat, developerKey);
+  const authorization = buildAuthorization(
+    config,
+    keyFormat,
+    developerKey,
+    createKeySetWatch(metrics.registry, logger),
+  );
   const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
   const useRecorder = buildUseRecorder(store, metrics, logger);
   const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
@@ -110,10 +117,15 @@ function buildAuthorization(
   config: Config,
   keyFormat: KeyFormat,
   developerKey: DeveloperKey | undefined,
+  keySetObserver: KeySetObserver,
 ): Authorization {
   const trust =
     config.jwt !== undefined
-      ? { tokenKey: loadTokenKey(config.jwt), issuer: config.jwt.issuer, audience: config.jwt.audience }
+      ? {
+          tokenKey: loadTokenKey(config.jwt, keySetObserver),
+          issuer: config.jwt.issuer,
+          audience: config.jwt.audience,
+        }
       : { tokenKey: developerKey?.tokenKey, issuer: DEVELOPER_ISSUER, audience: DEVELOPER_AUDIENCE };
   const { tokenKey } = trust;
   if (tokenKey === undefined) throw new Error('developer mode needs its key');

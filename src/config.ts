@@ -7,15 +7,28 @@ const LEASE_REMOVAL_MS = 2_000;
 
 type Values = { readonly [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['parse']> };
 
+/** RFC 7518 section 3.2: a secret must be at least as long as the hash. HS256's 32 bytes are the least for any. */
+const SECRET_BYTES = { HS512: 64, HS384: 48 } as const;
+
 /** How tokens are checked. */
 export interface JwtConfig {
   readonly key:
-    | { readonly kind: 'jwks'; readonly url: string }
+    | KeySetConfig
     | { readonly kind: 'publicKeyFile'; readonly path: string }
     | { readonly kind: 'hs256'; readonly secret: string };
   readonly issuer: string;
   readonly audience: string;
   readonly algorithms: readonly string[] | undefined;
+}
+
+/** A published key set, and the limits of its downloads. */
+export interface KeySetConfig {
+  readonly kind: 'jwks';
+  readonly url: string;
+  readonly maxAgeMs: number;
+  readonly staleMs: number;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
 }
 
 /** MongoDB as the store, and the limits of strict revocation. */
@@ -173,7 +186,16 @@ function readMongo(values: Values): MongoConfig | undefined {
 
 function readJwt(values: Values): JwtConfig | undefined {
   const keys: JwtConfig['key'][] = [];
-  if (values.JWT_JWKS_URL !== undefined) keys.push({ kind: 'jwks', url: values.JWT_JWKS_URL });
+  if (values.JWT_JWKS_URL !== undefined) {
+    keys.push({
+      kind: 'jwks',
+      url: values.JWT_JWKS_URL,
+      maxAgeMs: values.JWT_JWKS_MAX_AGE_MS,
+      staleMs: values.JWT_JWKS_STALE_MS,
+      timeoutMs: values.JWT_JWKS_TIMEOUT_MS,
+      maxBytes: values.JWT_JWKS_MAX_BYTES,
+    });
+  }
   if (values.JWT_PUBLIC_KEY_FILE !== undefined) keys.push({ kind: 'publicKeyFile', path: values.JWT_PUBLIC_KEY_FILE });
   if (values.JWT_HS256_SECRET !== undefined) keys.push({ kind: 'hs256', secret: values.JWT_HS256_SECRET });
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_ALGORITHMS: algorithms } = values;
@@ -203,7 +225,18 @@ function readJwt(values: Values): JwtConfig | undefined {
         : 'JWT_ALGORITHMS: HS256, HS384 and HS512 are not allowed with a public key.',
     );
   }
+  if (key.kind === 'hs256') requireSecretLength(key.secret, algorithms ?? []);
   return { key, issuer, audience, algorithms };
+}
+
+function requireSecretLength(secret: string, algorithms: readonly string[]): void {
+  for (const [algorithm, minBytes] of Object.entries(SECRET_BYTES)) {
+    if (!algorithms.includes(algorithm) || Buffer.byteLength(secret) >= minBytes) continue;
+    throw new ConfigError(
+      `JWT_HS256_SECRET: must be at least ${minBytes} bytes long, since JWT_ALGORITHMS allows ${algorithm} ` +
+        '(RFC 7518 section 3.2).',
+    );
+  }
 }
 
 /** Freezes a value and all that it holds. */

@@ -11,6 +11,7 @@ import {
   url,
   withDefault,
 } from './config-setting.ts';
+import { isLoopbackAuthority } from './connection/loopback.ts';
 import { KEY_PREFIX } from './core/api-key.ts';
 
 const port = integer(0, 65535);
@@ -23,17 +24,44 @@ const JWT_ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ] as const;
 
-function hs256Secret(value: string): string {
+/** Random text of 32 bytes has more all but surely: of ten digits about 10, of hexadecimal ones 14. */
+const MIN_SECRET_CHARACTERS = 8;
+
+/**
+ * Refuses what is long only by repetition. It cannot tell whether a text was drawn at random: a sentence passes.
+ * How long it must be for HS384 and HS512 is a rule between settings, in config.ts.
+ */
+function sharedSecret(value: string): string {
   if (Buffer.byteLength(value) < 32) throw new SettingError('must be at least 32 bytes long');
+  if (new Set(value).size < MIN_SECRET_CHARACTERS || isRepetition(value)) {
+    throw new SettingError(
+      `is easy to guess: it must have at least ${MIN_SECRET_CHARACTERS} different characters, and be no shorter text ` +
+        'repeated; `openssl rand -base64 48` makes a good one',
+    );
+  }
   return value;
+}
+
+/** Whether the text is another one, at least twice and the last time perhaps not whole. */
+function isRepetition(value: string): boolean {
+  for (let period = 1; period <= value.length / 2; period++) {
+    if (value.startsWith(value.slice(period))) return true;
+  }
+  return false;
 }
 
 const httpUrl = url('https', 'http');
 
-/** `fetch` takes no URL with a password, and tells it in the error, which would be logged. */
+/**
+ * Whoever can change the keys on their way can sign tokens, so they come over TLS or from this machine. `fetch` takes no
+ * URL with a password, and tells it in the error, which would be logged.
+ */
 function keySetUrl(value: string): string {
-  const { username, password } = new URL(httpUrl(value));
+  const { protocol, hostname, username, password } = new URL(httpUrl(value));
   if (username !== '' || password !== '') throw new SettingError('must not contain a user name or a password');
+  if (protocol === 'http:' && !isLoopbackAuthority(hostname)) {
+    throw new SettingError('must begin with https://; http:// is allowed only to a loopback address');
+  }
   return value;
 }
 
@@ -79,9 +107,38 @@ export const SETTINGS = {
   ),
   KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),
   KEY_PREFIXES_ACCEPTED: optional('further prefixes whose keys still validate, comma-separated', list(keyPrefix)),
-  JWT_JWKS_URL: optional('where login tokens’ public keys are published (RFC 7517)', keySetUrl),
+  JWT_JWKS_URL: optional(
+    'where login tokens’ public keys are published (RFC 7517); `https://`, or `http://` to a loopback address',
+    keySetUrl,
+  ),
+  JWT_JWKS_MAX_AGE_MS: withDefault(
+    '20000',
+    'age at which the published keys are fetched again, in milliseconds; a key that was taken out is refused at the ' +
+      'latest after three times as long, while the URL answers',
+    integer(1_000, 600_000),
+  ),
+  JWT_JWKS_STALE_MS: withDefault(
+    '3600000',
+    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys go on while no new ones can be fetched, in ' +
+      'milliseconds',
+    integer(0, 86_400_000),
+  ),
+  JWT_JWKS_TIMEOUT_MS: withDefault(
+    '5000',
+    'longest time of a whole download of the published keys, in milliseconds',
+    integer(100, 60_000),
+  ),
+  JWT_JWKS_MAX_BYTES: withDefault(
+    '65536',
+    'largest set of published keys that is downloaded, in bytes',
+    integer(1_024, 16_777_216),
+  ),
   JWT_PUBLIC_KEY_FILE: optional('PEM file with the public key of login tokens', text),
-  JWT_HS256_SECRET: optional('shared secret of login tokens, at least 32 bytes (UTF-8)', hs256Secret),
+  JWT_HS256_SECRET: optional(
+    'shared secret of login tokens, random, at least 32 bytes (UTF-8); 48 where `JWT_ALGORITHMS` allows HS384, 64 for ' +
+      'HS512',
+    sharedSecret,
+  ),
   JWT_ISSUER: optional('required `iss` of tokens; must be set together with one of the three above', text),
   JWT_AUDIENCE: optional('required `aud` of tokens; must be set together with one of the three above', text),
   JWT_ALGORITHMS: optional(

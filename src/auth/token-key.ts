@@ -1,37 +1,35 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
-import { ConfigError, type JwtConfig } from '../config.ts';
+import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
+import { ConfigError, type JwtConfig, type KeySetConfig } from '../config.ts';
+import { createKeySet, type KeySetObserver, tokenAgeMs } from './key-set.ts';
+import { downloadKeySet } from './key-set-download.ts';
+import { readMoment } from './moment.ts';
+import { MIN_RSA_BITS } from './rsa-key-size.ts';
 
 /** What signatures are checked with: the key, or where to find it, and the algorithms that are allowed with it. */
 export interface TokenKey {
   readonly key: KeyObject | Uint8Array | JWTVerifyGetKey;
   readonly algorithms: readonly string[];
+  /** How long a token that was checked with it may be believed, in milliseconds; undefined where it cannot change. */
+  readonly maxTokenAgeMs?: number;
 }
 
 /** Algorithms that fit a published key set of any kind; symmetric ones must never be among them (RFC 8725, 2.1). */
 const JWKS_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
-/** Shortest time between two downloads of the key set that are caused by tokens with an unknown key id. */
-const JWKS_COOLDOWN_MS = 1_000;
-const JWKS_TIMEOUT_MS = 5_000;
-
-/** RFC 7518 section 3.3: shorter RSA keys must not be used. */
-const MIN_RSA_BITS = 2048;
-
 /**
  * Finds the key that the configuration names.
  *
+ * @param observer learns how the downloads of a published key set end
  * @throws ConfigError when the file cannot be used, or the algorithms don't fit its key
  */
-export function loadTokenKey({ key, algorithms }: JwtConfig): TokenKey {
+export function loadTokenKey({ key, algorithms }: JwtConfig, observer: KeySetObserver): TokenKey {
   switch (key.kind) {
     case 'hs256':
       return { key: new TextEncoder().encode(key.secret), algorithms: algorithms ?? ['HS256'] };
-    case 'jwks': {
-      const options = { cooldownDuration: JWKS_COOLDOWN_MS, timeoutDuration: JWKS_TIMEOUT_MS };
-      return { key: createRemoteJWKSet(new URL(key.url), options), algorithms: algorithms ?? JWKS_ALGORITHMS };
-    }
+    case 'jwks':
+      return publishedKeys(key, algorithms ?? JWKS_ALGORITHMS, observer);
     case 'publicKeyFile': {
       const publicKey = readPublicKey(key.path);
       const fitting = algorithmsFor(publicKey);
@@ -42,6 +40,16 @@ export function loadTokenKey({ key, algorithms }: JwtConfig): TokenKey {
       return { key: publicKey, algorithms: algorithms ?? fitting.defaults };
     }
   }
+}
+
+function publishedKeys(config: KeySetConfig, algorithms: readonly string[], observer: KeySetObserver): TokenKey {
+  const { url, timeoutMs, maxBytes, maxAgeMs, staleMs } = config;
+  const download = async () => createLocalJWKSet(await downloadKeySet(url, { timeoutMs, maxBytes, algorithms }));
+  return {
+    key: createKeySet(download, { maxAgeMs, staleMs, clock: readMoment, observer }),
+    algorithms,
+    maxTokenAgeMs: tokenAgeMs(maxAgeMs),
+  };
 }
 
 function readPublicKey(path: string): KeyObject {

@@ -32,12 +32,18 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const MAX_TOKEN_LENGTH = 8192;
 const CLOCK_TOLERANCE_S = 5;
 const MAX_CACHED_TOKENS = 10_000;
-/** How long a token that was checked is believed without another check, unless it expires sooner. */
+/** How long a token that was checked is believed without another check, unless it expires or its key may go sooner. */
 const MAX_CACHE_AGE_MS = 60_000;
+
+interface CheckedToken {
+  readonly token: VerifiedToken;
+  readonly believedUntilMs: number;
+}
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { tokenKey, merchantClaim, keyFormat } = options;
-  const checked = new LRUCache<string, VerifiedToken>({ max: MAX_CACHED_TOKENS });
+  const checked = new LRUCache<string, CheckedToken>({ max: MAX_CACHED_TOKENS });
+  const maxAgeMs = Math.min(MAX_CACHE_AGE_MS, tokenKey.maxTokenAgeMs ?? MAX_CACHE_AGE_MS);
   const verifyOptions: JWTVerifyOptions = {
     algorithms: [...tokenKey.algorithms],
     issuer: options.issuer,
@@ -54,8 +60,9 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       throw toVerificationError(error);
     }
     const verified = readClaims(claims, merchantClaim);
-    const ttl = Math.min(MAX_CACHE_AGE_MS, verified.expiresAtMs - Date.now());
-    if (ttl > 0) checked.set(token, verified, { ttl });
+    const nowMs = Date.now();
+    const ttl = Math.min(maxAgeMs, verified.expiresAtMs - nowMs);
+    if (ttl > 0) checked.set(token, { token: verified, believedUntilMs: nowMs + ttl }, { ttl });
     return verified;
   }
 
@@ -64,7 +71,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const token = bearerToken(authorization, keyFormat);
       const known = checked.get(token);
       // The cache goes by a clock that may stand still while the machine sleeps.
-      return known !== undefined && Date.now() < known.expiresAtMs ? known : await check(token);
+      return known !== undefined && Date.now() < known.believedUntilMs ? known.token : await check(token);
     },
   };
 }

@@ -164,7 +164,8 @@ describe('JWT_HS256_SECRET', () => {
 
   it('accepts HS256 alone, unless JWT_ALGORITHMS says otherwise', async () => {
     const byDefault = await statuses({}, secret);
-    const other = await statuses({ JWT_ALGORITHMS: 'HS384,HS512' }, secret);
+    const long = `${secret}, and for HS384 and HS512`;
+    const other = await statuses({ JWT_HS256_SECRET: long, JWT_ALGORITHMS: 'HS384,HS512' }, long);
 
     expect(byDefault).to.deep.equal([404, 401, 401]);
     expect(other).to.deep.equal([401, 404, 404]);

@@ -29,6 +29,13 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     return sendHttp1(service.httpUrl, { ...INFO, headers: { authorization: `Bearer ${token}` } });
   }
 
+  /** The first reply that is not a 503: after a failure there is a pause before the next download. */
+  async function askUntilAvailable(makeToken: () => string): Promise<HttpReply> {
+    let reply = await askWith(makeToken());
+    while (reply.status === 503) reply = await askWith(makeToken());
+    return reply;
+  }
+
   /** A token of the key that names it, if `kid` says so; each one differs from every other. */
   function tokenOf({ privateKey }: LoginKey, header: { readonly kid?: unknown } = {}): string {
     return signedToken('ES256', privateKey, { jti: `${Math.random()}` }, header);
@@ -144,7 +151,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     const forEncryption = createLoginKey({ kid: 'k1', use: 'enc' });
     const forAnother = createLoginKey({ kid: 'k2', alg: 'ES384' });
     const forSigning = createLoginKey({ kid: 'k3', key_ops: ['sign'] });
-    jwks.publish(forEncryption, forAnother, forSigning);
+    jwks.publish(forEncryption, forAnother, forSigning, createLoginKey({ kid: 'k4' }));
 
     const replies = await Promise.all([
       askWith(tokenOf(forEncryption, { kid: 'k1' })),
@@ -175,6 +182,8 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     nothing: (response) => response.end(),
     'JSON that is no key set': (response) => response.end('{"key":[]}'),
     'keys that are no objects': (response) => response.end('{"keys":["k1"]}'),
+    'no keys': (response) => response.end('{"keys":[]}'),
+    'only keys that cannot be used': (response) => response.end('{"keys":[{"kty":"EC","crv":"P-256","kid":"k1"}]}'),
     null: (response) => response.end('null'),
     'an error': (response) => response.writeHead(500).end('{"keys":[]}'),
     'no such page': (response) => response.writeHead(404).end('{"keys":[]}'),
@@ -187,15 +196,26 @@ describe('Published keys (JWT_JWKS_URL)', () => {
       const key = createLoginKey({ kid: 'k1' });
       jwks.answer(respond);
 
-      const during = await askWith(tokenOf(key, { kid: 'k1' }));
-      jwks.publish(key);
-      const afterwards = await askWith(tokenOf(key, { kid: 'k1' }));
+      const reply = await askWith(tokenOf(key, { kid: 'k1' }));
 
-      expectUnavailable(during);
-      expect(during.text).not.to.include(`${jwks.port}`);
-      expectAccepted(afterwards);
+      expectUnavailable(reply);
+      expect(reply.text).not.to.include(`${jwks.port}`);
+      expect(jwks.downloads()).to.equal(1);
     });
   }
+
+  it('are found after such an answer, once for many tokens', async () => {
+    const key = createLoginKey({ kid: 'k1' });
+    jwks.answer((response) => response.writeHead(500).end());
+    expectUnavailable(await askWith(tokenOf(key, { kid: 'k1' })));
+    jwks.publish(key);
+
+    expectAccepted(await askUntilAvailable(() => tokenOf(key, { kid: 'k1' })));
+    const replies = await Promise.all(Array.from({ length: 20 }, () => askWith(tokenOf(key, { kid: 'k1' }))));
+
+    for (const reply of replies) expectAccepted(reply);
+    expect(jwks.downloads()).to.equal(2);
+  });
 
   it('make every token unavailable while nobody listens there, and are found as soon as somebody does', async () => {
     const key = createLoginKey({ kid: 'k1' });
@@ -204,7 +224,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     const during = await askWith(tokenOf(key, { kid: 'k1' }));
     jwks = await startJwksServer(jwks.port);
     jwks.publish(key);
-    const afterwards = await askWith(tokenOf(key, { kid: 'k1' }));
+    const afterwards = await askUntilAvailable(() => tokenOf(key, { kid: 'k1' }));
 
     expectUnavailable(during);
     expectAccepted(afterwards);

@@ -2,10 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Config, ConfigError, readConfig } from '../../src/config.ts';
 import { SETTINGS } from '../../src/settings.ts';
-import { type Environment, JWT, refusalOf } from './config-world.ts';
+import { type Environment, JWT, PUBLISHED_KEYS, refusalOf } from './config-world.ts';
 
 const MONGO = { MONGODB_URL: 'mongodb://host' };
 const PRODUCTION = { ...MONGO, REDIS_URL: 'redis://host' };
+
+function keySet(limit: 'maxAgeMs' | 'staleMs' | 'timeoutMs' | 'maxBytes') {
+  return ({ jwt }: Config) => (jwt?.key.kind === 'jwks' ? jwt.key[limit] : undefined);
+}
 
 interface Range {
   readonly min: number;
@@ -42,6 +46,10 @@ const RANGES: Readonly<Record<string, Range>> = {
   HTTP2_IDLE_TIMEOUT_MS: { min: 100, max: 86_400_000, read: ({ connections }) => connections.idleTimeoutMs },
   HTTP2_MAX_AGE_MS: { min: 100, max: 604_800_000, read: ({ connections }) => connections.maxAgeMs },
   REQUEST_MAX_HEADER_BYTES: { min: 4_096, max: 65_536, read: ({ connections }) => connections.maxHeaderBytes },
+  JWT_JWKS_MAX_AGE_MS: { min: 1_000, max: 600_000, read: keySet('maxAgeMs'), others: PUBLISHED_KEYS },
+  JWT_JWKS_STALE_MS: { min: 0, max: 86_400_000, read: keySet('staleMs'), others: PUBLISHED_KEYS },
+  JWT_JWKS_TIMEOUT_MS: { min: 100, max: 60_000, read: keySet('timeoutMs'), others: PUBLISHED_KEYS },
+  JWT_JWKS_MAX_BYTES: { min: 1_024, max: 16_777_216, read: keySet('maxBytes'), others: PUBLISHED_KEYS },
   REQUEST_MAX_BYTES: { min: 1_024, max: 16_777_216, read: (config) => config.requestMaxBytes },
   REQUEST_TIMEOUT_MS: { min: 100, max: 600_000, read: (config) => config.requestTimeoutMs },
   SHUTDOWN_TIMEOUT_MS: { min: 0, max: 600_000, read: (config) => config.shutdownTimeoutMs },
@@ -61,6 +69,14 @@ const NEAR_MISSES: Readonly<Record<string, readonly string[]>> = {
     'javascript:mark',
     'https//mark',
     'https://user:mark@login.test/jwks',
+    'http://mark.test/jwks',
+    'http://127.0.0.1.mark.test/',
+    'http://localhost.mark.test/',
+    'http://10.0.0.1/mark',
+    'http://0.0.0.0/mark',
+    'http://[::]/mark',
+    'http://[::ffff:10.0.0.1]/mark',
+    'http://localhost.:80/mark',
   ],
   JWT_ALGORITHMS: ['none', 'RS256,NONE', 'rs256', 'mark', 'RS256,', ',', 'RS256 ES256', 'ES256K', 'RS256,mark'],
   VALIDATE_AUTH: ['mark', 'JWT', 'None', 'jwt,none', 'mtls'],

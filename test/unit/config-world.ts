@@ -10,6 +10,13 @@ export const JWT: Environment = {
   JWT_AUDIENCE: 'keys',
 };
 
+/** Published keys and what goes with them. */
+export const PUBLISHED_KEYS: Environment = {
+  JWT_JWKS_URL: 'https://login.test/jwks',
+  JWT_ISSUER: 'https://login.test',
+  JWT_AUDIENCE: 'keys',
+};
+
 /** The message with which the environment is refused; the test fails when it is not. */
 export function refusalOf(environment: Environment): string {
   try {
