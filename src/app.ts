@@ -20,8 +20,9 @@ import { listenAdmin } from './ops/admin-listener.ts';
 import { createCacheWatch } from './ops/cache-watch.ts';
 import { createConnectionWatch } from './ops/connection-watch.ts';
 import { createKeySetWatch } from './ops/key-set-watch.ts';
-import { createLogger, type Logger } from './ops/logger.ts';
+import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { createRedaction } from './redaction.ts';
 import { addGatewayValidate } from './rest/gateway-validate.ts';
 import { createHttpRefusals, guardRequests } from './rest/malformed-requests.ts';
 import { createToProblem, type ToProblem } from './rest/problem-details.ts';
@@ -35,8 +36,9 @@ export interface App {
   readonly ports: { readonly http: number; readonly grpc: number; readonly admin: number };
   /** The signing key of developer mode; undefined where tokens come from outside. */
   readonly developerKey: DeveloperKey | undefined;
-  readonly logger: Logger;
-  /** Stops accepting, lets running calls finish, stores what is pending, and releases everything. */
+  /** To be closed when the process exits. */
+  readonly log: Log;
+  /** Stops accepting, lets running calls finish, stores what is pending, and releases everything but the log. */
   stop(): Promise<void>;
 }
 
@@ -57,20 +59,34 @@ const MAX_PENDING_USES = 100_000;
  * @throws ConfigError, ListenError, or what opening the store threw; nothing is left running then
  */
 export async function startApp(config: Config): Promise<App> {
-  const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
-  const logger = createLogger(config.logLevel, keyFormat.redact);
   const metrics = createMetrics(METHOD_NAMES);
+  const log = createLog({
+    level: config.logLevel,
+    redaction: createRedaction(config),
+    maxQueuedBytes: config.logBufferMaxBytes,
+    onDropped: metrics.logLineDropped,
+  });
+  try {
+    return await startParts(config, metrics, log);
+  } catch (error) {
+    log.close();
+    throw error;
+  }
+}
+
+async function startParts(config: Config, metrics: Metrics, log: Log): Promise<App> {
+  const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
   const authorization = buildAuthorization(
     config,
     keyFormat,
     developerKey,
-    createKeySetWatch(metrics.registry, logger),
+    createKeySetWatch(metrics.registry, log.logger),
   );
-  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
-  const useRecorder = buildUseRecorder(store, metrics, logger);
+  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, log));
+  const useRecorder = buildUseRecorder(store, metrics, log);
   const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
-  const methods = observe(createKeyServiceMethods(service, authorization), metrics, logger);
+  const methods = observe(createKeyServiceMethods(service, authorization), metrics, log);
 
   const listeners: Listener[] = [];
   const stopping = new AbortController();
@@ -82,9 +98,10 @@ export async function startApp(config: Config): Promise<App> {
   async function stop(): Promise<void> {
     stopping.abort();
     stopWaiting();
-    await drainAll(listeners, config.shutdownTimeoutMs, logger);
+    await drainAll(listeners, config.shutdownTimeoutMs, log);
     await useRecorder.close();
     await store.close();
+    log.repeated.close();
   }
 
   async function add(listening: Promise<Listener>): Promise<number> {
@@ -95,7 +112,7 @@ export async function startApp(config: Config): Promise<App> {
 
   try {
     const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
-    const { handler, refusals } = buildHttp(config, keyFormat, methods, authorization, logger, stopping.signal);
+    const { handler, refusals } = buildHttp(config, keyFormat, methods, authorization, log, stopping.signal);
     const watch = createConnectionWatch(metrics.registry);
     const common = { host, maxConnections: maxConnectionsOf(config), limits: http2LimitsOf(config) };
     const isLoopbackOnly = config.jwt === undefined && isLoopback(adminHost);
@@ -106,7 +123,7 @@ export async function startApp(config: Config): Promise<App> {
       grpc: await add(listenGrpc(methods, grpc)),
       admin: await add(listenAdmin(admin)),
     };
-    return { ports, developerKey, logger, stop };
+    return { ports, developerKey, log, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -133,21 +150,22 @@ function buildAuthorization(
   return createAuthorization(verifier, config.validateAuth);
 }
 
-function buildUseRecorder(store: KeyStore, metrics: Metrics, logger: Logger): LastUsedRecorder {
+function buildUseRecorder(store: KeyStore, metrics: Metrics, { repeated }: Log): LastUsedRecorder {
   return createLastUsedRecorder(store, {
     flushIntervalMs: LAST_USED_FLUSH_INTERVAL_MS,
     maxPendingKeys: MAX_PENDING_USES,
     onFlushFailed: (error) => {
       metrics.lastUsedFlushFailed();
-      logger.warn({ error }, 'last-used times could not be stored; they are tried again');
+      repeated.log('warn', 'last used', { error }, 'last-used times could not be stored; they are tried again');
     },
   });
 }
 
-function observe(methods: KeyServiceMethods, metrics: Metrics, logger: Logger): KeyServiceMethods {
+function observe(methods: KeyServiceMethods, metrics: Metrics, { repeated }: Log): KeyServiceMethods {
   return observeMethods(methods, {
     callEnded: metrics.callEnded,
-    callFailed: (method, error) => logger.error({ method, error }, 'a call failed'),
+    callFailed: (method, error) =>
+      repeated.log('error', `call ${method} ${error.code}`, { method, error }, 'a call failed'),
   });
 }
 
@@ -175,7 +193,7 @@ function buildHttp(
   keyFormat: KeyFormat,
   methods: KeyServiceMethods,
   { validateNeedsToken }: Authorization,
-  logger: Logger,
+  { logger, repeated }: Log,
   stopping: AbortSignal,
 ) {
   const { requestTimeoutMs } = config;
@@ -187,7 +205,9 @@ function buildHttp(
       validateNeedsToken,
       toProblem,
       requestTimeoutMs,
-      onGatewayRefused: (error) => logger.warn({ error }, 'a gateway was refused: check its token'),
+      // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.
+      onGatewayRefused: ({ code, message: reason }) =>
+        repeated.log('warn', `gateway ${reason}`, { code, reason }, 'a gateway was refused: check its token'),
     }),
   );
   const connect = createConnectHandler(methods, {
@@ -203,7 +223,7 @@ function buildHttp(
 }
 
 /** Lets running calls finish, and ends at once what still runs after `timeoutMs` milliseconds. */
-async function drainAll(listeners: readonly Listener[], timeoutMs: number, logger: Logger): Promise<void> {
+async function drainAll(listeners: readonly Listener[], timeoutMs: number, { logger }: Log): Promise<void> {
   const abort = setTimeout(() => {
     logger.warn('calls still ran at the end of SHUTDOWN_TIMEOUT_MS and were ended');
     for (const listener of listeners) listener.abort();

@@ -82,6 +82,7 @@ export interface Config {
   readonly requestTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: string;
+  readonly logBufferMaxBytes: number;
 }
 
 /** A configuration that the service cannot start with. The message names the variables and never tells a value. */
@@ -129,6 +130,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
     logLevel: values.LOG_LEVEL,
+    logBufferMaxBytes: values.LOG_BUFFER_MAX_BYTES,
   });
 }
 

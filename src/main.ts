@@ -3,6 +3,8 @@ import { VALIDATE_SCOPE } from './auth/authorization.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { helpText } from './help.ts';
 import { ListenError } from './listener.ts';
+import { redactText } from './ops/logger.ts';
+import { createRedaction } from './redaction.ts';
 
 /** How long the token that developer mode prints is valid, in seconds. */
 const PRINTED_TOKEN_TTL_S = 12 * 3600;
@@ -14,33 +16,61 @@ if (process.argv.includes('--help')) process.stdout.write(helpText());
 else await run();
 
 async function run(): Promise<void> {
+  // A file that has reached the limit of its size: without a listener the signal ends the process, with one the write
+  // fails, which the log can bear.
+  process.on('SIGXFSZ', () => undefined);
   const app = await start();
+  endWithLog(app);
   // Before the line: whoever has read it may send a signal, which would otherwise end the process there and then.
   stopOnSignal(app);
-  app.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
+  app.log.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
 }
 
 /** A service that cannot start says why in one line (a line for each variable) and ends with exit code 1. */
 async function start(): Promise<App> {
+  let redact = (text: string) => text;
+  const fail = (reason: string): never => {
+    process.stderr.write(`${redact(reason)}\n`);
+    process.exit(1);
+  };
+  const failUncaught = (error: unknown) => fail(`The service cannot start: ${messageOf(error)}`);
+  process.on('uncaughtException', failUncaught);
   try {
     const config = readConfig(process.env);
+    const redaction = createRedaction(config);
+    redact = (text) => redactText(text, redaction);
     const app = await startApp(config);
     await printDeveloperToken(app, config);
+    process.off('uncaughtException', failUncaught);
     return app;
   } catch (error) {
     const known = error instanceof ConfigError || error instanceof ListenError;
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(known ? `${message}\n` : `The service cannot start: ${message}\n`);
-    process.exit(1);
+    return known ? fail(error.message) : failUncaught(error);
   }
 }
 
+/** However the process ends, what waits is written before; and what nobody caught goes to the log like any error. */
+function endWithLog({ log }: App): void {
+  process.on('exit', () => log.close());
+  process.on('uncaughtException', (error, origin) => {
+    log.logger.fatal({ origin, error }, 'the service failed: exiting at once');
+    process.exit(1);
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Plain text on standard output, once: a token must never go through the logger. */
-async function printDeveloperToken({ developerKey, ports }: App, { host, jwtMerchantClaim }: Config): Promise<void> {
+async function printDeveloperToken(
+  { developerKey, ports, log }: App,
+  { host, jwtMerchantClaim }: Config,
+): Promise<void> {
   if (developerKey === undefined) return;
   const token = await developerKey.issue({ [jwtMerchantClaim]: '*', scope: VALIDATE_SCOPE }, PRINTED_TOKEN_TTL_S);
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${ports.http}`;
-  process.stdout.write(
+  log.print(
     [
       'Developer mode: no JWT key is configured, so tokens signed by a key in DATA_DIR are accepted.',
       'A token for every merchant, valid for 12 hours:',
@@ -61,18 +91,18 @@ function stopOnSignal(app: App): void {
   const onSignal = (signal: NodeJS.Signals) => {
     if (firstSignalAtMs !== undefined) {
       if (performance.now() - firstSignalAtMs < SAME_SIGNAL_MS) return;
-      app.logger.warn({ signal }, 'second signal: exiting at once');
+      app.log.logger.warn({ signal }, 'second signal: exiting at once');
       process.exit(1);
     }
     firstSignalAtMs = performance.now();
-    app.logger.info({ signal }, 'draining');
+    app.log.logger.info({ signal }, 'draining');
     app.stop().then(
       () => {
-        app.logger.info('stopped');
+        app.log.logger.info('stopped');
         process.exit(0);
       },
       (error: unknown) => {
-        app.logger.error({ error }, 'the service did not stop cleanly');
+        app.log.logger.error({ error }, 'the service did not stop cleanly');
         process.exit(1);
       },
     );

@@ -204,6 +204,11 @@ export const SETTINGS = {
     'least severe level that is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`',
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   ),
+  LOG_BUFFER_MAX_BYTES: withDefault(
+    '1048576',
+    'most log lines that wait while standard output does not take them, in bytes; further ones are dropped and counted',
+    integer(1024, 67_108_864),
+  ),
 } as const satisfies Record<string, Setting<unknown>>;
 
 /** The rows of the table of settings, for the help and the README. */

@@ -1,12 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CacheObserver, LookupSource } from '../cache/cache-observer.ts';
-import type { Logger } from './logger.ts';
+import type { Log } from './log.ts';
 
 /** From one round trip to a lease that nobody can reach. */
 const CONFIRMATION_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30];
 
 /** Shows the cache and the revocations in logs and metrics. */
-export function createCacheWatch(registry: Registry, logger: Logger): CacheObserver {
+export function createCacheWatch(
+  registry: Registry,
+  { logger, repeated }: Pick<Log, 'logger' | 'repeated'>,
+): CacheObserver {
   const lookups = countLookups(registry);
   const registers = [registry];
   const boundGauge = new Gauge({
@@ -48,17 +51,18 @@ export function createCacheWatch(registry: Registry, logger: Logger): CacheObser
     },
     confirmationWaits() {
       waiting.inc();
-      logger.info('a revocation waits for a cache that this instance does not reach');
+      repeated.log('info', 'wait', {}, 'a revocation waits for a cache that this instance does not reach');
     },
     confirmationEnded(outcome, seconds, waited) {
       confirmations.observe({ outcome }, seconds);
       if (!waited) return;
       waiting.dec();
-      logger[outcome === 'confirmed' ? 'info' : 'warn']({ outcome, seconds }, 'a revocation no longer waits');
+      const level = outcome === 'confirmed' ? 'info' : 'warn';
+      repeated.log(level, `wait ${outcome}`, { outcome, seconds }, 'a revocation no longer waits');
     },
     failedInBackground(what, error) {
       failures.inc();
-      logger.warn({ what, error }, 'background work failed; it is tried again');
+      repeated.log('warn', `background ${what}`, { what, error }, 'background work failed; it is tried again');
     },
   };
 }

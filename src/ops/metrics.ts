@@ -8,6 +8,7 @@ export interface Metrics {
   readonly registry: Registry;
   callEnded(method: string, outcome: ErrorCode | 'ok', seconds: number): void;
   lastUsedFlushFailed(): void;
+  logLineDropped(): void;
 }
 
 /** @param methods the names that calls will be counted under */
@@ -38,6 +39,11 @@ export function createMetrics(methods: readonly string[]): Metrics {
     help: 'Bulk writes of last-used times that failed and are tried again.',
     registers: [registry],
   });
+  const droppedLines = new Counter({
+    name: 'iterapay_keys_log_lines_dropped_total',
+    help: 'Log lines that were dropped because standard output did not take them.',
+    registers: [registry],
+  });
 
   return {
     registry,
@@ -47,6 +53,7 @@ export function createMetrics(methods: readonly string[]): Metrics {
       durations.observe(method, seconds);
     },
     lastUsedFlushFailed: () => flushFailures.inc(),
+    logLineDropped: () => droppedLines.inc(),
   };
 }
 

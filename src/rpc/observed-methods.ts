@@ -1,4 +1,4 @@
-import { type ErrorCode, toServiceError } from '../core/errors.ts';
+import { type ErrorCode, type ServiceError, toServiceError } from '../core/errors.ts';
 import type { KeyServiceMethods } from './key-service-methods.ts';
 import type { AnyMethod } from './method.ts';
 
@@ -7,7 +7,7 @@ export interface CallObserver {
   /** A call ended. `seconds` is the time from its first check to its end. */
   callEnded(method: string, outcome: ErrorCode | 'ok', seconds: number): void;
   /** A call failed for a reason that is the service's and not the caller's. */
-  callFailed(method: string, error: unknown): void;
+  callFailed(method: string, error: ServiceError): void;
 }
 
 /** Failures of the service itself: its operators want to know why. */

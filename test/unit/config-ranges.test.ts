@@ -53,6 +53,7 @@ const RANGES: Readonly<Record<string, Range>> = {
   REQUEST_MAX_BYTES: { min: 1_024, max: 16_777_216, read: (config) => config.requestMaxBytes },
   REQUEST_TIMEOUT_MS: { min: 100, max: 600_000, read: (config) => config.requestTimeoutMs },
   SHUTDOWN_TIMEOUT_MS: { min: 0, max: 600_000, read: (config) => config.shutdownTimeoutMs },
+  LOG_BUFFER_MAX_BYTES: { min: 1_024, max: 67_108_864, read: (config) => config.logBufferMaxBytes },
 };
 
 const NO_WHOLE_NUMBERS = ['mark', '1e3', '0x400', '5000.5', ' 5000', '5000 ', '+5000', '5_000', '٥٠٠٠', 'Infinity'];

@@ -43,6 +43,7 @@ const WRONG: Environment = {
   REQUEST_TIMEOUT_MS: MARK,
   SHUTDOWN_TIMEOUT_MS: MARK,
   LOG_LEVEL: MARK,
+  LOG_BUFFER_MAX_BYTES: MARK,
 };
 
 const ANY_TEXT = [
@@ -92,6 +93,7 @@ describe('The configuration', () => {
       requestTimeoutMs: 40_000,
       shutdownTimeoutMs: 8_000,
       logLevel: 'info',
+      logBufferMaxBytes: 1_048_576,
     });
   });
 

@@ -26,7 +26,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   connect: ['core', 'rpc', 'http', 'gen', '@bufbuild/protobuf', '@connectrpc/', '@grpc/', 'node:events'],
   http: ['core', 'connection', 'listener.ts', 'node:http', 'node:http2', 'node:net'],
   rest: ['core', 'rpc', 'http', 'connection', 'gen', '@bufbuild/protobuf', 'find-my-way', 'node:http'],
-  ops: ['core', 'cache', 'connection', 'listener.ts', 'pino', 'prom-client', 'node:http', 'node:net'],
+  ops: [
+    'core',
+    'cache',
+    'connection',
+    'listener.ts',
+    'pino',
+    'prom-client',
+    'node:fs',
+    'node:http',
+    'node:net',
+    'node:tty',
+  ],
 };
 
 /** The files that may see everything. */
@@ -38,6 +49,7 @@ const ROOT_FILES = [
   'listener.ts',
   'main.ts',
   'open-store.ts',
+  'redaction.ts',
   'settings.ts',
   'token.ts',
 ];

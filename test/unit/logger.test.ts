@@ -6,10 +6,13 @@ import { runNode } from './child-process.ts';
 /** Logs in a process of its own what the function body in `statements` logs, and returns the lines. */
 async function log(statements: string, secrets: Readonly<Record<string, string>>): Promise<string> {
   const program = `
-    import { createLogger } from './src/ops/logger.ts';
+    import { createLog } from './src/ops/log.ts';
     import { ApiKey, createKeyFormat } from './src/core/api-key.ts';
     const format = createKeyFormat('new_', ['ipa_live_']);
-    const logger = createLogger('trace', format.redact);
+    const redaction = { keys: format.redact, secrets: (text) => text };
+    const log = createLog({ level: 'trace', redaction, maxQueuedBytes: 1_000_000, onDropped: () => undefined });
+    process.on('exit', () => log.close());
+    const { logger } = log;
     const { key, token } = process.env;
     ${statements}`;
   const { stdout } = await runNode(['--input-type=module', '--eval', program], secrets);
@@ -47,8 +50,7 @@ describe('The logger', () => {
   before(async () => {
     token = await signToken();
     const places = Object.values(PLACES).map((statements) => `for (const secret of [key, token]) { ${statements} }`);
-    const writeMark = `;writeSync(1, ${JSON.stringify(MARK)});`;
-    const lines = await log(`import { writeSync } from 'node:fs'; ${places.join(writeMark)}`, { key: clear, token });
+    const lines = await log(places.join(`;log.print(${JSON.stringify(MARK)});`), { key: clear, token });
     const parts = lines.split(MARK);
     linesByPlace = new Map(Object.keys(PLACES).map((place, index) => [place, parts[index] ?? '']));
   });
