@@ -52,7 +52,9 @@ export async function startApp(config: Config): Promise<App> {
   const metrics = createMetrics(METHOD_NAMES);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
   const authorization = buildAuthorization(config, keyFormat, developerKey);
-  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger));
+  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, logger), (error) =>
+    logger.error({ error }, 'the store is lost: every call that needs it is answered with unavailable'),
+  );
   const useRecorder = buildUseRecorder(store, metrics, logger);
   const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
   const methods = observe(createKeyServiceMethods(service, authorization), metrics, logger);
