@@ -83,7 +83,9 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
     developerKey,
     createKeySetWatch(metrics.registry, log.logger),
   );
-  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, log));
+  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, log), (error) =>
+    log.logger.error({ error }, 'the store is lost: every call that needs it is answered with unavailable'),
+  );
   const useRecorder = buildUseRecorder(store, metrics, log);
   const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
   const methods = observe(createKeyServiceMethods(service, authorization), metrics, log);

@@ -36,12 +36,17 @@ const BREAKER = { threshold: 3, openMs: 1_000 };
 /**
  * Opens the embedded store, or MongoDB with strict revocation and, if configured, Redis in front.
  *
+ * @param onStoreLost told once, when the embedded store's file was taken away while the service runs
  * @throws ConfigError when the store cannot be used
  */
-export async function openStore(config: Config, observer: CacheObserver): Promise<OpenStore> {
+export async function openStore(
+  config: Config,
+  observer: CacheObserver,
+  onStoreLost: (error: Error) => void,
+): Promise<OpenStore> {
   if (config.mongo !== undefined) return openProductionStore(config.mongo, observer);
   try {
-    return { store: openLmdbStore(config.dataDir), stopWaiting: () => undefined };
+    return { store: openLmdbStore(config.dataDir, { onLost: onStoreLost }), stopWaiting: () => undefined };
   } catch (cause) {
     throw new ConfigError(`DATA_DIR: cannot be used: ${messageOf(cause)}`, { cause });
   }

@@ -1,99 +1,92 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { closeSync, openSync } from 'node:fs';
 import type { KeyHash } from '../core/api-key.ts';
 import { ServiceError } from '../core/errors.ts';
-import { type KeyState, type KeyStore, type NewKey, RETIRED_KEYS_KEPT } from '../core/key-store.ts';
+import type { KeyState, KeyStore, KeyUse, NewKey } from '../core/key-store.ts';
 import type { MerchantId } from '../core/merchant-id.ts';
+import {
+  type KeyRecord,
+  type LmdbChange,
+  type LmdbDatabases,
+  type MerchantRecord,
+  openDatabases,
+} from './lmdb-databases.ts';
+import { prepareStoreFile } from './lmdb-file.ts';
+import { createLmdbFileGuard, identify, type LmdbFileGuard, type StoreLostError } from './lmdb-file-guard.ts';
+import { createLmdbWriter, type LmdbWriter } from './lmdb-writer.ts';
 
-/** What is stored of a merchant. Times are milliseconds since the epoch. */
-interface MerchantRecord {
-  readonly active?: {
-    readonly hash: KeyHash;
-    readonly visiblePrefix: string;
-    readonly createdAtMs: number;
-    readonly lastUsedAtMs?: number;
-  };
-  /** Hashes of former keys, oldest first, at most {@link RETIRED_KEYS_KEPT}. */
-  readonly retired: readonly KeyHash[];
+export interface LmdbStoreOptions {
+  /** Told once, when the file was deleted, replaced or cut off while the store was open: it answers no more then. */
+  readonly onLost?: (error: StoreLostError) => void;
 }
 
-/** What is stored of a key: its merchant while it is active, then the time at which it was retired. */
-type KeyRecord = MerchantId | number;
-
-/** Where a store's first page says that it is LMDB's, and how. */
-const MAGIC = { offset: 24, bytes: Buffer.from('dec0efbe', 'hex') };
-
 const UNKNOWN: KeyState = { status: 'unknown' };
+/** Uses in one change: a bulk of them is written in several transactions. */
+const USES_IN_A_CHANGE = 1_000;
+/** How soon the loss of the file is noticed where there are no calls. */
+const CHECK_INTERVAL_MS = 1_000;
 
 /**
  * The embedded store. Several processes may share one directory.
  *
+ * Reads go to the memory map of this process, and go on while nothing can be written (a full disk, a limit of the file's
+ * size, a read-only file system): each change is then refused with `unavailable`, and succeeds again as soon as the
+ * cause is gone.
+ *
  * @param dataDir made where it is missing, for the owner alone
- * @throws Error when the directory cannot be used
+ * @throws Error when the directory cannot be used, or what is in it is not a whole store
  */
-export function openLmdbStore(dataDir: string): KeyStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = join(dataDir, 'keys.lmdb');
-  refuseForeignFile(path);
-  return new LmdbStore(open({ path, maxDbs: 2 }));
+export function openLmdbStore(dataDir: string, options: LmdbStoreOptions = {}): KeyStore {
+  const path = prepareStoreFile(dataDir);
+  const databases = openDatabases(path);
+  const fd = openSync(path, 'r');
+  const identity = identify(path, fd);
+  return new LmdbStore(databases, {
+    fd,
+    guard: createLmdbFileGuard({ path, fd, identity, onLost: options.onLost }),
+    writer: createLmdbWriter(path, identity),
+  });
 }
 
-/** On a file that is not LMDB's the driver ends the process with a segmentation fault. */
-function refuseForeignFile(path: string): void {
-  if (!existsSync(path)) return;
-  const head = Buffer.alloc(MAGIC.offset + MAGIC.bytes.length);
-  const file = openSync(path, 'r');
-  try {
-    const length = readSync(file, head, 0, head.length, 0);
-    // An empty one is made into a store.
-    if (length > 0 && !head.subarray(MAGIC.offset).equals(MAGIC.bytes)) throw new Error(`${path} is not a key store`);
-  } finally {
-    closeSync(file);
-  }
+interface LmdbStoreParts {
+  readonly fd: number;
+  readonly guard: LmdbFileGuard;
+  readonly writer: LmdbWriter;
 }
 
 class LmdbStore implements KeyStore {
-  readonly #root: RootDatabase;
-  readonly #merchants: Database<MerchantRecord, MerchantId>;
-  readonly #keys: Database<KeyRecord, KeyHash>;
+  readonly #fd: number;
+  readonly #guard: LmdbFileGuard;
+  readonly #writer: LmdbWriter;
+  readonly #checking: NodeJS.Timeout;
+  /** Undefined when they are closed. */
+  #databases: LmdbDatabases | undefined;
+  #closing: Promise<void> | undefined;
 
-  constructor(root: RootDatabase) {
-    this.#root = root;
-    this.#merchants = root.openDB({ name: 'merchants' });
-    this.#keys = root.openDB({ name: 'keys' });
+  constructor(databases: LmdbDatabases, { fd, guard, writer }: LmdbStoreParts) {
+    this.#databases = databases;
+    this.#fd = fd;
+    this.#guard = guard;
+    this.#writer = writer;
+    this.#checking = setInterval(() => this.#checkNow(), CHECK_INTERVAL_MS).unref();
   }
 
-  async activate(merchantId: MerchantId, key: NewKey): Promise<void> {
-    await this.#write(() => {
-      const { active, retired } = this.#merchants.get(merchantId) ?? { retired: [] };
-      this.#merchants.put(merchantId, {
-        active: { hash: key.hash, visiblePrefix: key.visiblePrefix, createdAtMs: key.createdAt.getTime() },
-        retired: active === undefined ? retired : this.#retire(active.hash, retired, key.createdAt),
-      });
-      this.#keys.put(key.hash, merchantId);
-    });
+  async activate(merchantId: MerchantId, { hash, visiblePrefix, createdAt }: NewKey): Promise<void> {
+    await this.#write({ kind: 'activate', merchantId, hash, visiblePrefix, createdAtMs: createdAt.getTime() });
   }
 
-  async revoke(merchantId: MerchantId, revokedAt: Date): Promise<boolean> {
-    return await this.#write(() => {
-      const record = this.#merchants.get(merchantId);
-      if (record?.active !== undefined) {
-        this.#merchants.put(merchantId, { retired: this.#retire(record.active.hash, record.retired, revokedAt) });
-      }
-      return record !== undefined;
-    });
+  revoke(merchantId: MerchantId, revokedAt: Date): Promise<boolean> {
+    return this.#write({ kind: 'revoke', merchantId, revokedAtMs: revokedAt.getTime() });
   }
 
   lookup(hash: KeyHash): KeyState {
-    const record = this.#readFresh(() => this.#keys.get(hash));
+    const record = this.#readKey(hash);
     if (record === undefined) return UNKNOWN;
     if (typeof record === 'number') return { status: 'retired', revokedAt: new Date(record) };
     return { status: 'active', merchantId: record };
   }
 
   async findActive(merchantId: MerchantId) {
-    const active = this.#readFresh(() => this.#merchants.get(merchantId))?.active;
+    const active = this.#readMerchant(merchantId)?.active;
     if (active === undefined) return undefined;
     return {
       hash: active.hash,
@@ -103,54 +96,75 @@ class LmdbStore implements KeyStore {
     };
   }
 
-  async recordUses(uses: Parameters<KeyStore['recordUses']>[0]): Promise<void> {
-    await this.#write(() => {
-      for (const { hash, merchantId, usedAt } of uses) {
-        const record = this.#merchants.get(merchantId);
-        if (record?.active?.hash !== hash) continue;
-        const lastUsedAtMs = Math.max(record.active.lastUsedAtMs ?? 0, usedAt.getTime());
-        this.#merchants.put(merchantId, { ...record, active: { ...record.active, lastUsedAtMs } });
-      }
-    });
+  async recordUses(uses: readonly KeyUse[]): Promise<void> {
+    const stored = uses.map(({ hash, merchantId, usedAt }) => ({ hash, merchantId, usedAtMs: usedAt.getTime() }));
+    for (let start = 0; start < stored.length; start += USES_IN_A_CHANGE) {
+      await this.#write({ kind: 'recordUses', uses: stored.slice(start, start + USES_IN_A_CHANGE) });
+    }
   }
 
   async ping(): Promise<void> {
-    this.#readFresh(() => this.#merchants.get('' as MerchantId));
+    // Reading says so where the store is not open any more; the guard is of no use then.
+    if (this.#databases !== undefined) this.#checkNow();
+    this.#readMerchant('' as MerchantId);
   }
 
-  async close(): Promise<void> {
-    await this.#root.flushed;
-    await this.#root.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
-  /** Inside a write: marks the key retired and forgets those beyond the bound. Returns the merchant's new list. */
-  #retire(hash: KeyHash, retired: readonly KeyHash[], revokedAt: Date): KeyHash[] {
-    const all = [...retired, hash];
-    for (const forgotten of all.slice(0, -RETIRED_KEYS_KEPT)) this.#keys.remove(forgotten);
-    this.#keys.put(hash, revokedAt.getTime());
-    return all.slice(-RETIRED_KEYS_KEPT);
+  async #close(): Promise<void> {
+    clearInterval(this.#checking);
+    await this.#writer.close();
+    const databases = this.#databases;
+    this.#databases = undefined;
+    await databases?.root.close();
+    closeSync(this.#fd);
   }
 
-  /** Runs one atomic change; resolves when it is on disk, not merely committed. */
-  async #write<T>(change: () => T): Promise<T> {
+  async #write(change: LmdbChange): Promise<boolean> {
     try {
-      const result = await this.#root.transaction(change);
-      await this.#root.flushed;
-      return result;
+      if (this.#databases !== undefined) this.#guard.glance();
     } catch (cause) {
-      throw new ServiceError('outcome_unknown', 'The store failed: the change may or may not have happened.', {
-        cause,
-      });
+      throw new ServiceError('unavailable', 'The key store is not there any more: nothing was changed.', { cause });
+    }
+    return await this.#writer.write(change);
+  }
+
+  #readKey(hash: KeyHash): KeyRecord | undefined {
+    try {
+      return this.#fresh().keys.get(hash);
+    } catch (cause) {
+      throw toUnavailable(cause);
     }
   }
 
-  /** LMDB reads a snapshot: begin a new one, or a change that another process has answered for would be missed. */
-  #readFresh<T>(read: () => T): T {
+  #readMerchant(merchantId: MerchantId): MerchantRecord | undefined {
     try {
-      this.#root.resetReadTxn();
-      return read();
+      return this.#fresh().merchants.get(merchantId);
     } catch (cause) {
-      throw new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
+      throw toUnavailable(cause);
     }
   }
+
+  /** LMDB reads a snapshot: begins a new one, or a change that another process has answered for would be missed. */
+  #fresh(): LmdbDatabases {
+    if (this.#databases === undefined) throw new Error('the store is closed');
+    this.#guard.glance();
+    this.#databases.root.resetReadTxn();
+    return this.#databases;
+  }
+
+  #checkNow(): void {
+    try {
+      this.#guard.check();
+    } catch {
+      // The guard throws it again at every read, and has told whoever is concerned.
+    }
+  }
+}
+
+function toUnavailable(cause: unknown): ServiceError {
+  return new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
 }

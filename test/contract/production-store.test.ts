@@ -39,7 +39,7 @@ function createFixture(environment: Readonly<Record<string, string>>): StoreFixt
   return {
     async open() {
       const binding = Promise.withResolvers<void>();
-      const { store } = await openStore(config, observeBinding(binding.resolve));
+      const { store } = await openStore(config, observeBinding(binding.resolve), () => undefined);
       // Bound first, or the contract would be checked without the cache.
       if (config.mongo?.redis !== undefined) await binding.promise;
       opened.set(store, closeOnce(store));

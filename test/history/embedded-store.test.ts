@@ -9,9 +9,9 @@ import { runWorkload } from './workload.ts';
 
 const REMEMBERS_ACTIVE_KEYS: Patch = {
   path: 'src/store/lmdb-store.ts',
-  find: 'const record = this.#readFresh(() => this.#keys.get(hash));',
+  find: 'const record = this.#readKey(hash);',
   replace: `const cache = ((globalThis as { cache?: Map<string, KeyRecord> }).cache ??= new Map());
-    const record = cache.get(hash) ?? this.#readFresh(() => this.#keys.get(hash));
+    const record = cache.get(hash) ?? this.#readKey(hash);
     if (typeof record === 'string') cache.set(hash, record);`,
 };
 

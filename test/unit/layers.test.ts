@@ -7,7 +7,7 @@ const SRC = resolve(import.meta.dirname, '../../src');
 /** What each room may import besides itself: other rooms, files of `src`, and packages by the start of their name. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: ['node:crypto', 'node:zlib'],
-  store: ['core', 'lmdb', 'mongodb', 'node:crypto', 'node:fs', 'node:path'],
+  store: ['core', 'lmdb', 'mongodb', 'node:crypto', 'node:child_process', 'node:fs', 'node:path'],
   cache: ['core', 'ioredis', 'node:crypto'],
   auth: ['core', 'config.ts', 'jose', 'lru-cache', 'node:crypto', 'node:fs', 'node:path'],
   rpc: ['core', 'auth', 'gen', '@bufbuild/protobuf', '@grpc/reflection'],
