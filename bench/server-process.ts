@@ -8,7 +8,7 @@ export interface ServerProcess {
   readonly grpcPort: number;
   readonly httpPort: number | undefined;
   readonly adminPort: number | undefined;
-  /** Processor time that it has used so far, user and system, all threads, in microseconds. */
+  /** Processor time that it and the processes it started have used so far, user and system, in microseconds. */
   cpuMicros(): number;
   stop(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export async function startServerProcess(
     grpcPort: portOf('grpc') ?? 0,
     httpPort: portOf('http'),
     adminPort: portOf('admin'),
-    cpuMicros: () => cpuMicrosOf(child.pid ?? 0),
+    cpuMicros: () => cpuMicrosOfAll(child.pid ?? 0),
     async stop() {
       const exited = once(child, 'exit');
       child.kill('SIGTERM');
@@ -60,6 +60,12 @@ async function firstOutputWith({ stdout }: ChildProcess, wanted: RegExp): Promis
     }
   }
   throw new Error(`the server ended before it listened: ${output}`);
+}
+
+/** proc(5): the processes that it started are in `children` of its first thread. */
+function cpuMicrosOfAll(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  return [pid, ...children.map(Number)].map(cpuMicrosOf).reduce((sum, micros) => sum + micros);
 }
 
 /** proc(5): fields 14 and 15 of /proc/pid/stat, counted behind the command, which may hold spaces. */

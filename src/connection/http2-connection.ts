@@ -45,6 +45,7 @@ export class Http2Connection {
   /** @param isUnlimited whether the answer may last as long as the connection */
   add(stream: ServerHttp2Stream, nowMs: number, isUnlimited: boolean): void {
     this.#hadStream = true;
+    this.#busyAtMs = nowMs;
     this.#streams.set(stream, nowMs);
     if (isUnlimited) this.#unlimited.add(stream);
     stream.once('close', () => this.#streams.delete(stream));

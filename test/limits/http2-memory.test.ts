@@ -2,11 +2,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
 import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from './frames.ts';
 import { bombHead } from './header-bomb.ts';
+import { portOf, shareService } from './shared-service.ts';
 import { expectAlive, readUsage } from './usage.ts';
 
 const STREAMS = 3_000;
@@ -48,23 +46,13 @@ const ATTACKS: Readonly<Record<string, (streamId: number) => readonly Frame[]>> 
 };
 
 describe('One HTTP/2 connection cannot fill the memory', () => {
-  const directory = createTemporaryDirectory();
-  let service: ServiceProcess;
-
-  before(async () => {
-    service = await startServiceProcess({ ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'none', DATA_DIR: directory.path });
-  });
-
-  after(async () => {
-    await service.end('SIGKILL');
-    directory.remove();
-  });
+  const service = shareService();
 
   for (const port of ['httpUrl', 'grpcUrl'] as const) {
     for (const [what, framesOf] of Object.entries(ATTACKS)) {
       it(`when it ${what} (${port})`, async () => {
-        const before = await readUsage(service);
-        const connection = await openRawHttp2(Number(new URL(service[port]).port));
+        const before = await readUsage(service());
+        const connection = await openRawHttp2(portOf(service()[port]));
         connection.socket.on('error', () => undefined);
         if (what.includes('reads no answer')) connection.socket.pause();
 
@@ -72,8 +60,8 @@ describe('One HTTP/2 connection cannot fill the memory', () => {
           if (!connection.socket.destroyed) connection.send(...framesOf(id));
         }
         await sentOrClosed(connection.socket);
-        await expectAlive(service);
-        const after = await readUsage(service);
+        await expectAlive(service());
+        const after = await readUsage(service());
 
         expect(after.residentBytes - before.residentBytes).to.be.below(GROWTH_BYTES);
         connection.socket.destroy();

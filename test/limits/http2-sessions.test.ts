@@ -3,7 +3,6 @@ import { connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { watchHealth } from '../lifecycle/grpc-streams.ts';
-import { useServices } from '../lifecycle/running-services.ts';
 import { generate } from '../support/each-door.ts';
 import {
   answerPings,
@@ -17,34 +16,17 @@ import {
 } from '../support/raw-http2.ts';
 import { grpcJsDoor } from '../support/rpc-doors.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
 import { bearer } from '../support/tokens.ts';
 import { FRAMING_ERROR, requestHead } from './frames.ts';
+import { portOf, shareService } from './shared-service.ts';
 import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from './usage.ts';
 
 const PORTS = ['httpUrl', 'grpcUrl'] as const;
 const GOAWAY: Frame = { type: FRAME.goaway, payload: Buffer.alloc(8) };
 const SETTINGS_ACK: Frame = { type: FRAME.settings, flags: FLAG.ack };
-/** A frame that announces more than comes. */
-const HALF_FRAME = Buffer.from([0, 1, 0, FRAME.headers, FLAG.endHeaders, 0, 0, 0, 5, 0x82]);
+/** The beginning of a frame of 12,288 bytes, of a type that is ignored (RFC 9113, section 5.5). */
+const HALF_FRAME = Buffer.from([0, 0x30, 0, 0x42, 0, 0, 0, 0, 0]);
 const ENDED_MS = 8_000;
-
-const portOf = (url: string): number => Number(new URL(url).port);
-
-async function open(service: ServiceProcess, port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
-  const connection = await openRawHttp2(portOf(service[port]));
-  connection.socket.on('error', () => undefined);
-  return connection;
-}
-
-/** A connection whose client has done all that it should, and has had an answer. */
-async function openGood(service: ServiceProcess, port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
-  const connection = await open(service, port);
-  await connection.receive(FRAME.settings);
-  connection.send(SETTINGS_ACK, requestHead(1, '/key/info/m1', [], true));
-  await connection.receive(FRAME.headers);
-  return connection;
-}
 
 function closed({ socket }: RawHttp2Connection): Promise<unknown> {
   return socket.closed ? Promise.resolve() : once(socket, 'close');
@@ -52,7 +34,7 @@ function closed({ socket }: RawHttp2Connection): Promise<unknown> {
 
 describe('A connection that is over gives its descriptor back', () => {
   const CONNECTIONS = 50;
-  const services = useServices();
+  const service = shareService();
 
   /** A client that sends this, and then neither reads nor closes anything. */
   async function hold(port: number, bytes: Buffer): Promise<Socket> {
@@ -63,33 +45,31 @@ describe('A connection that is over gives its descriptor back', () => {
     return socket;
   }
 
-  for (const port of PORTS) {
-    it(`after GOAWAY, garbage, or both, though its client never closes it (${port})`, async () => {
-      const service = await services.start();
-      const before = await readUsage(service);
+  it('after GOAWAY, garbage, or both, on either port, though its client never closes it', async () => {
+    const before = await readUsage(service());
 
-      const beginnings = [[GOAWAY, FRAMING_ERROR], [GOAWAY], [FRAMING_ERROR]];
-      const clients = await Promise.all(
+    const beginnings = [[GOAWAY, FRAMING_ERROR], [GOAWAY], [FRAMING_ERROR]];
+    const clients = await Promise.all(
+      PORTS.flatMap((port) =>
         beginnings.flatMap((frames) =>
           Array.from({ length: CONNECTIONS }, () =>
-            hold(portOf(service[port]), Buffer.concat([PREFACE, ...frames.map(toBytes)])),
+            hold(portOf(service()[port]), Buffer.concat([PREFACE, ...frames.map(toBytes)])),
           ),
         ),
-      );
-      await waitUntilAllClosed(service, ENDED_MS);
+      ),
+    );
+    await waitUntilAllClosed(service(), ENDED_MS);
 
-      expect((await readUsage(service)).openDescriptors).to.be.at.most(before.openDescriptors + 2);
-      for (const socket of clients) socket.destroy();
-    });
-  }
+    expect((await readUsage(service())).openDescriptors).to.be.at.most(before.openDescriptors + 2);
+    for (const socket of clients) socket.destroy();
+  });
 
   it('after a refused CONNECT and a malformed request over HTTP/1.1, though its client never closes it', async () => {
-    const service = await services.start();
     const requests = ['CONNECT h.test:80 HTTP/1.1\r\nHost: h.test:80\r\n\r\n', 'nonsense\r\n\r\n'];
 
-    const clients = await Promise.all(requests.map((text) => hold(portOf(service.httpUrl), Buffer.from(text))));
+    const clients = await Promise.all(requests.map((text) => hold(portOf(service().httpUrl), Buffer.from(text))));
     const answers = await Promise.all(clients.map((socket) => once(socket, 'data') as Promise<[Buffer]>));
-    await waitUntilAllClosed(service, ENDED_MS);
+    await waitUntilAllClosed(service(), ENDED_MS);
 
     expect(answers.map(([bytes]) => bytes.toString().slice(0, 12))).to.deep.equal(['HTTP/1.1 405', 'HTTP/1.1 400']);
     for (const socket of clients) socket.destroy();
@@ -97,72 +77,95 @@ describe('A connection that is over gives its descriptor back', () => {
 });
 
 describe('An HTTP/2 connection', () => {
-  const services = useServices();
+  const service = shareService({
+    REQUEST_TIMEOUT_MS: '400',
+    HTTP2_PING_INTERVAL_MS: '200',
+    HTTP2_IDLE_TIMEOUT_MS: '600',
+    HTTP2_MAX_AGE_MS: '2000',
+  });
+
+  async function open(port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
+    const connection = await openRawHttp2(portOf(service()[port]));
+    connection.socket.on('error', () => undefined);
+    await connection.receive(FRAME.settings);
+    connection.send(SETTINGS_ACK);
+    return connection;
+  }
+
+  /** A connection on which something was asked. */
+  async function openUsed(port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
+    const connection = await open(port);
+    connection.send(requestHead(1, '/key/info/m1', [], true));
+    await connection.receive(FRAME.headers);
+    return connection;
+  }
 
   for (const port of PORTS) {
+    const countEnded = (reason: string) => readEnded(service(), reason, port === 'httpUrl' ? 'http' : 'grpc');
+
     it(`is ended when its client does not answer a PING (${port})`, async () => {
-      const service = await services.start({ HTTP2_PING_INTERVAL_MS: '100' });
-      const connection = await openGood(service, port);
+      const connection = await openUsed(port);
 
       await closed(connection);
 
-      expect(await readEnded(service, 'ping_timeout')).to.equal(1);
+      expect(await countEnded('ping_timeout')).to.equal(1);
     });
 
     it(`is ended when its client stops in the middle of a frame (${port})`, async () => {
-      const service = await services.start({ HTTP2_PING_INTERVAL_MS: '200' });
-      const connection = await openGood(service, port);
-      answerPings(connection);
-      connection.socket.write(HALF_FRAME);
+      const connection = await openUsed(port);
       // What should be the answer to a PING is the rest of the frame.
+      connection.socket.write(HALF_FRAME);
+      answerPings(connection);
+
       await closed(connection);
 
-      await expectAlive(service);
+      expect(await countEnded('ping_timeout')).to.equal(2);
+      await expectAlive(service());
     });
 
     it(`is ended when no request comes on it (${port})`, async () => {
-      const service = await services.start({ REQUEST_TIMEOUT_MS: '300', HTTP2_PING_INTERVAL_MS: '60000' });
-      const silent = connectTcp(portOf(service[port]), '127.0.0.1').resume();
-      const prefaced = await open(service, port);
-      prefaced.send(SETTINGS_ACK);
+      const before = await countEnded('silent');
+      const silent = connectTcp(portOf(service()[port]), '127.0.0.1').resume();
+      const prefaced = await open(port);
+      answerPings(prefaced);
 
       await Promise.all([once(silent, 'close'), closed(prefaced)]);
 
-      expect(await readEnded(service, 'silent')).to.be.at.least(1);
+      expect((await countEnded('silent')) - before).to.be.at.least(1);
     });
 
     it(`is ended, in good order, when it was idle for long (${port})`, async () => {
-      const service = await services.start({ HTTP2_IDLE_TIMEOUT_MS: '200' });
-      const connection = await openGood(service, port);
+      const connection = await openUsed(port);
       answerPings(connection);
 
       await connection.receive(FRAME.goaway);
       await closed(connection);
 
-      expect(await readEnded(service, 'idle')).to.equal(1);
+      expect(await countEnded('idle')).to.equal(1);
     });
 
-    it(`takes no further requests when it is old, and its client opens another one (${port})`, async () => {
-      const service = await services.start({ HTTP2_MAX_AGE_MS: '300' });
-      const session = connect(service[port]);
+    it(`takes no further requests when it is old, though it is in use (${port})`, async () => {
+      const session = connect(service()[port]);
       session.on('error', () => undefined);
-      session.request({ ':path': '/key/info/m1' }).on('error', () => undefined);
+      const asking = setInterval(() => session.request({ ':path': '/key/info/m1' }).on('error', () => undefined), 100);
 
       await once(session, 'goaway');
+      clearInterval(asking);
 
-      expect(await readEnded(service, 'max_age')).to.equal(1);
+      expect(await countEnded('max_age')).to.equal(1);
       session.destroy();
     });
   }
 
-  it('is not idle while the health is watched on it, and a call of a client that pauses succeeds', async () => {
-    const service = await services.start({ HTTP2_IDLE_TIMEOUT_MS: '200', HTTP2_PING_INTERVAL_MS: '100' });
-    const watch = watchHealth(service.grpcUrl, '');
-    const client = grpcJsDoor('gRPC port').connect(service);
+  it('is not idle while the health is watched on it, and a call of a client that paused succeeds', async () => {
+    const idle = () => readEnded(service(), 'idle', 'grpc');
+    const before = await idle();
+    const watch = watchHealth(service().grpcUrl, '');
+    const client = grpcJsDoor('gRPC port').connect(service());
     const authorization = await bearer();
     await client.call(generate, { merchantId: 'm1' }, { authorization });
 
-    await waitUntil('the idle one is ended', async () => expect(await readEnded(service, 'idle')).to.equal(1), {
+    await waitUntil('the idle one is ended', async () => expect(await idle()).to.equal(before + 1), {
       timeoutMs: ENDED_MS,
     });
     const { key } = await client.call(generate, { merchantId: 'm1' }, { authorization });

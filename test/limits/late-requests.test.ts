@@ -1,73 +1,63 @@
 import { expect } from 'chai';
-import { envelope, sendRawGrpc } from '../support/raw-grpc.ts';
+import { envelope, type RawGrpcReply, sendRawGrpc } from '../support/raw-grpc.ts';
 import { openRaw } from '../support/raw-http.ts';
-import { FRAME, openRawHttp2 } from '../support/raw-http2.ts';
+import { answerPings, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
 import { GRPC, requestHead, VALIDATE_PATH } from './frames.ts';
+import { portOf, shareService } from './shared-service.ts';
 import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from './usage.ts';
 
-const TIMEOUT_MS = 400;
 const WAIT = { timeoutMs: 10_000 };
-const REFLECTION_PATH = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 const DEADLINE_EXCEEDED = '4';
-/** The first half of a message that announces ten bytes. */
+const WATCH_PATH = '/grpc.health.v1.Health/Watch';
+const REFLECTION_PATH = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+/** The first part of a message that announces ten bytes. */
 const HALF = Buffer.from([0, 0, 0, 0, 10, 0x0a]);
-
-const portOf = (url: string): number => Number(new URL(url).port);
+const HALF_DATA: Frame = { type: FRAME.data, streamId: 1, payload: HALF };
 
 describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
-  const directory = createTemporaryDirectory();
-  let service: ServiceProcess;
+  const service = shareService({ REQUEST_TIMEOUT_MS: '400' });
+  const openFrames = (port: 'httpUrl' | 'grpcUrl') => openRawHttp2(portOf(service()[port]));
 
-  before(async () => {
-    const timeLimit = { REQUEST_TIMEOUT_MS: String(TIMEOUT_MS) };
-    service = await startServiceProcess({
-      ...JWT_ENVIRONMENT,
-      ...timeLimit,
-      VALIDATE_AUTH: 'none',
-      DATA_DIR: directory.path,
-    });
-  });
-
-  after(async () => {
-    await service.end('SIGKILL');
-    directory.remove();
-  });
-
-  for (const port of ['httpUrl', 'grpcUrl'] as const) {
-    for (const [what, bytes] of Object.entries({ 'half a message': HALF, 'no message': Buffer.alloc(0) })) {
-      it(`is answered with DEADLINE_EXCEEDED after ${what} (gRPC, ${port})`, async () => {
-        const reply = await sendRawGrpc(service[port], { path: VALIDATE_PATH, unfinished: bytes });
-
-        expect(reply['grpc-status'], String(reply['grpc-message'])).to.equal(DEADLINE_EXCEEDED);
-        expect(decodeURIComponent(String(reply['grpc-message']))).to.equal('The request did not arrive in time.');
-        expect(reply['grpc-status-details-bin']).to.be.a('string');
-      });
-    }
+  function expectLate(reply: RawGrpcReply): void {
+    expect(reply['grpc-status'], String(reply['grpc-message'])).to.equal(DEADLINE_EXCEEDED);
+    expect(decodeURIComponent(String(reply['grpc-message']))).to.equal('The request did not arrive in time.');
+    expect(reply['grpc-status-details-bin']).to.be.a('string');
   }
 
-  for (const [port, path] of [
-    ['grpcUrl', '/grpc.health.v1.Health/Watch'],
-    ['grpcUrl', REFLECTION_PATH],
-    ['httpUrl', REFLECTION_PATH],
-  ] as const) {
-    it(`is ended after half a message of ${path} (${port})`, async () => {
-      const connection = await openRawHttp2(portOf(service[port]));
+  it('is answered with DEADLINE_EXCEEDED over gRPC on both ports, with half a message or none', async () => {
+    const replies = await Promise.all(
+      [service().httpUrl, service().grpcUrl].flatMap((url) =>
+        [HALF, Buffer.alloc(0)].map((unfinished) => sendRawGrpc(url, { path: VALIDATE_PATH, unfinished })),
+      ),
+    );
 
-      connection.send(requestHead(1, path, GRPC), { type: FRAME.data, streamId: 1, payload: HALF });
-      const ended = await connection.receive(FRAME.resetStream);
+    for (const reply of replies) expectLate(reply);
+  });
 
-      expect(ended.streamId).to.equal(1);
-      connection.socket.destroy();
-    });
-  }
+  it('is ended where it is for a stream: a health watch, or reflection on either port', async () => {
+    const paths = [
+      ['grpcUrl', WATCH_PATH],
+      ['grpcUrl', REFLECTION_PATH],
+      ['httpUrl', REFLECTION_PATH],
+    ] as const;
+
+    const ended = await Promise.all(
+      paths.map(async ([port, path]) => {
+        const connection = await openFrames(port);
+        connection.send(requestHead(1, path, GRPC), HALF_DATA);
+        const { streamId } = await connection.receive(FRAME.resetStream);
+        connection.socket.destroy();
+        return streamId;
+      }),
+    );
+
+    expect(ended).to.deep.equal([1, 1, 1]);
+  });
 
   it('is answered with deadline_exceeded in the format of Connect (HTTP/1.1)', async () => {
     const head = `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 9\r\n`;
-    const connection = await openRaw(portOf(service.httpUrl));
+    const connection = await openRaw(portOf(service().httpUrl));
 
     connection.socket.write(`${head}\r\n{"api`);
     const [reply] = await connection.responses(1);
@@ -78,10 +68,10 @@ describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
   });
 
   it('is answered with deadline_exceeded in the format of Connect (HTTP/2)', async () => {
-    const connection = await openRawHttp2(portOf(service.httpUrl));
+    const connection = await openFrames('httpUrl');
     const head = requestHead(1, VALIDATE_PATH, [['content-type', 'application/json']]);
 
-    connection.send(head, { type: FRAME.data, streamId: 1, payload: Buffer.from('{"api') });
+    connection.send(head, { ...HALF_DATA, payload: Buffer.from('{"api') });
     const { payload } = await connection.receive(FRAME.data);
 
     expect(JSON.parse(payload.toString())).to.include({ code: 'deadline_exceeded' });
@@ -89,7 +79,8 @@ describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
   });
 
   it('ends its stream where it goes on after its answer, and nothing else of the connection', async () => {
-    const connection = await openRawHttp2(portOf(service.httpUrl));
+    const connection = await openFrames('httpUrl');
+    answerPings(connection);
 
     connection.send(requestHead(1, '/key/generate/m1'));
     const answered = await connection.receive(FRAME.headers);
@@ -98,26 +89,27 @@ describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
     const next = await connection.receive(FRAME.headers);
 
     expect([answered.streamId, ended.streamId, next.streamId]).to.deep.equal([1, 1, 3]);
-    expect(await readEnded(service, 'request_timeout')).to.be.at.least(1);
+    expect(await readEnded(service(), 'request_timeout')).to.be.at.least(1);
     connection.socket.destroy();
   });
 
   it('is no reason to end a call that came whole', async () => {
-    const reply = await sendRawGrpc(service.grpcUrl, { path: VALIDATE_PATH });
+    const reply = await sendRawGrpc(service().grpcUrl, { path: VALIDATE_PATH });
 
     expect(reply.body).to.equal(envelope(Buffer.from([0x18, 1])).toString('latin1'));
-    await expectAlive(service);
+    await expectAlive(service());
   });
 
   it('is not the only thing that ends: so does a connection over HTTP/1.1 whose client takes no answers', async () => {
-    const connection = await openRaw(portOf(service.httpUrl));
+    await waitUntilAllClosed(service(), WAIT.timeoutMs);
+    const connection = await openRaw(portOf(service().httpUrl));
     connection.socket.pause();
 
     connection.socket.write('GET /key/info/m1 HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(50_000));
-    await waitUntil('it is there', async () => expect((await readUsage(service)).connections).to.equal(1), WAIT);
-    await waitUntilAllClosed(service, WAIT.timeoutMs);
+    await waitUntil('it is there', async () => expect((await readUsage(service())).connections).to.equal(1), WAIT);
+    await waitUntilAllClosed(service(), WAIT.timeoutMs);
 
     connection.socket.destroy();
-    await expectAlive(service);
+    await expectAlive(service());
   });
 });

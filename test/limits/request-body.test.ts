@@ -7,10 +7,9 @@ import { receiveBody } from '../../src/connect/request-body.ts';
 import type { HttpRequest } from '../../src/http/request.ts';
 import { envelope } from '../support/raw-grpc.ts';
 import { FLAG, FRAME, openRawHttp2 } from '../support/raw-http2.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
 import { GRPC, requestHead, VALIDATE_PATH } from './frames.ts';
+import { portOf, shareService } from './shared-service.ts';
 
 const MAX_BYTES = 200;
 const LIMITS = { maxBytes: MAX_BYTES, timeoutMs: 10_000 };
@@ -98,18 +97,7 @@ describe('The body of an RPC', () => {
 
 describe('A gRPC or gRPC-Web body in pieces of one byte', () => {
   const LENGTH = 340_000;
-  const directory = createTemporaryDirectory();
-  let service: ServiceProcess;
-
-  before(async () => {
-    const settings = { VALIDATE_AUTH: 'none', DATA_DIR: directory.path, REQUEST_MAX_BYTES: '1000000' };
-    service = await startServiceProcess({ ...JWT_ENVIRONMENT, ...settings });
-  });
-
-  after(async () => {
-    await service.end('SIGKILL');
-    directory.remove();
-  });
+  const service = shareService({ REQUEST_MAX_BYTES: '1000000' });
 
   for (const [contentType, port] of [
     ['application/grpc', 'httpUrl'],
@@ -117,9 +105,9 @@ describe('A gRPC or gRPC-Web body in pieces of one byte', () => {
     ['application/grpc', 'grpcUrl'],
   ] as const) {
     it(`takes no more processor time than its bytes (${contentType}, ${port})`, async () => {
-      const connection = await openRawHttp2(Number(new URL(service[port]).port));
+      const connection = await openRawHttp2(portOf(service()[port]));
       const body = envelope(Buffer.alloc(LENGTH));
-      const before = await cpuSeconds(service);
+      const before = await cpuSeconds(service());
 
       connection.send(requestHead(1, VALIDATE_PATH, [['content-type', contentType], ...GRPC.slice(1)]));
       for (let start = 0; start < body.length; start += 10_000) {
@@ -130,7 +118,7 @@ describe('A gRPC or gRPC-Web body in pieces of one byte', () => {
       await connection.receive(FRAME.headers);
 
       // The splitter of connect-node alone took four seconds; reading the frames takes a part of one.
-      expect((await cpuSeconds(service)) - before).to.be.below(3);
+      expect((await cpuSeconds(service())) - before).to.be.below(3);
       connection.socket.destroy();
     });
   }

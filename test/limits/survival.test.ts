@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { useServices } from '../lifecycle/running-services.ts';
 import { openRaw } from '../support/raw-http.ts';
 import { type Frame, openRawHttp2 } from '../support/raw-http2.ts';
 import { FRAMING_ERROR, GENERATE_PATH, GRPC, requestHead, reset, VALIDATE_PATH } from './frames.ts';
+import { portOf, shareService } from './shared-service.ts';
 import { expectAlive, waitUntilAllClosed } from './usage.ts';
 
 /** What was found to need five to seven tries. */
@@ -35,11 +35,10 @@ const ABORTED: Readonly<Record<string, readonly Frame[]>> = {
 };
 
 describe('The process survives a client that leaves', () => {
-  const services = useServices();
+  const service = shareService();
 
   it('after CONNECT over HTTP/1.1', async () => {
-    const service = await services.start();
-    const port = Number(new URL(service.httpUrl).port);
+    const port = portOf(service().httpUrl);
 
     for (let i = 0; i < TRIES; i++) {
       const { socket } = await openRaw(port);
@@ -49,14 +48,13 @@ describe('The process survives a client that leaves', () => {
       await once(socket, 'close');
     }
 
-    await waitUntilAllClosed(service, ALL_CLOSED_MS);
-    await expectAlive(service);
+    await waitUntilAllClosed(service(), ALL_CLOSED_MS);
+    await expectAlive(service());
   });
 
   for (const [what, bytes] of Object.entries(REFUSED_RPCS)) {
     it(`after a request and, pipelined, an RPC refused for ${what}`, async () => {
-      const service = await services.start();
-      const port = Number(new URL(service.httpUrl).port);
+      const port = portOf(service().httpUrl);
 
       for (let i = 0; i < TRIES; i++) {
         const { socket } = await openRaw(port);
@@ -66,26 +64,24 @@ describe('The process survives a client that leaves', () => {
         await once(socket, 'close');
       }
 
-      await waitUntilAllClosed(service, ALL_CLOSED_MS);
-      await expectAlive(service);
+      await waitUntilAllClosed(service(), ALL_CLOSED_MS);
+      await expectAlive(service());
     });
   }
 
   for (const [end, last] of Object.entries({ 'resets it': reset(1), 'breaks the connection': FRAMING_ERROR })) {
     it(`after it opened a stream and, in the same segment, ${end}`, async () => {
-      const service = await services.start();
-
-      for (const url of [service.httpUrl, service.grpcUrl]) {
+      for (const url of [service().httpUrl, service().grpcUrl]) {
         for (const frames of Object.values(ABORTED)) {
-          const { socket, send } = await openRawHttp2(Number(new URL(url).port));
+          const { socket, send } = await openRawHttp2(portOf(url));
           send(...frames, last);
           await new Promise<void>((resolve) => socket.end(() => resolve()));
           socket.destroy();
         }
       }
 
-      await waitUntilAllClosed(service, ALL_CLOSED_MS);
-      await expectAlive(service);
+      await waitUntilAllClosed(service(), ALL_CLOSED_MS);
+      await expectAlive(service());
     });
   }
 });

@@ -20,9 +20,10 @@ export async function readUsage(service: ServiceProcess): Promise<Usage> {
   };
 }
 
-/** How often a limit was passed, by its reason, on both ports together. */
-export async function readEnded(service: ServiceProcess, reason: string): Promise<number> {
-  return sumOf(await readMetrics(service), 'iterapay_keys_connection_limits_total', `reason="${reason}"`);
+/** How often a limit was passed, by its reason, on one port or on both together. */
+export async function readEnded(service: ServiceProcess, reason: string, port?: 'http' | 'grpc'): Promise<number> {
+  const label = port === undefined ? `reason="${reason}"` : `port="${port}",reason="${reason}"`;
+  return sumOf(await readMetrics(service), 'iterapay_keys_connection_limits_total', label);
 }
 
 /** Connections that were refused, on both ports together. */
@@ -41,7 +42,11 @@ export async function waitUntilAllClosed(service: ServiceProcess, timeoutMs: num
 
 /** The service goes on, and answers. */
 export async function expectAlive(service: ServiceProcess): Promise<void> {
-  const answers = await Promise.all([fetch(`${service.adminUrl}/healthz`), fetch(`${service.httpUrl}/key/info/m1`)]);
+  // A connection that is kept would count among those that are looked for.
+  const headers = { connection: 'close' };
+  const answers = await Promise.all(
+    [`${service.adminUrl}/healthz`, `${service.httpUrl}/key/info/m1`].map((url) => fetch(url, { headers })),
+  );
   expect(answers.map(({ status }) => status)).to.deep.equal([200, 401]);
   expect(service.child.exitCode, service.output().stderr).to.equal(null);
   expect(service.output().stderr).to.equal('');
