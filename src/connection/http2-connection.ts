@@ -22,10 +22,9 @@ export class Http2Connection {
   readonly #limits: Http2Limits;
   readonly #openedAtMs: number;
   readonly #maxAgeMs: number;
-  /** Open streams, oldest first, and when they began. */
+  /** Streams that are open for some time, oldest first, and when they began. */
   readonly #streams = new Map<ServerHttp2Stream, number>();
-  /** Those of them whose answer may last as long as the connection. */
-  readonly #unlimited = new WeakSet<ServerHttp2Stream>();
+  #isUsed = false;
   #hadStream = false;
   #busyAtMs: number;
   #overAtMs: number | undefined;
@@ -42,12 +41,14 @@ export class Http2Connection {
     this.#maxAgeMs = limits.maxAgeMs * (1 + AGE_JITTER * (2 * Math.random() - 1));
   }
 
-  /** @param isUnlimited whether the answer may last as long as the connection */
-  add(stream: ServerHttp2Stream, nowMs: number, isUnlimited: boolean): void {
-    this.#hadStream = true;
-    this.#busyAtMs = nowMs;
+  /** A request came. Called for every call. */
+  use(): void {
+    this.#isUsed = true;
+  }
+
+  /** A stream is still open after a moment. */
+  add(stream: ServerHttp2Stream, nowMs: number): void {
     this.#streams.set(stream, nowMs);
-    if (isUnlimited) this.#unlimited.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
   }
 
@@ -70,8 +71,10 @@ export class Http2Connection {
    * @returns the limit, where it was passed just now
    */
   check(nowMs: number): EndReason | undefined {
+    this.#noteUse(nowMs);
     const isOver = this.#session.destroyed || (this.#session.closed && this.#streams.size === 0);
     if (isOver) return this.#checkLingering(nowMs);
+    this.#overAtMs = undefined;
     const reason = this.#reasonToDestroy(nowMs);
     if (reason !== undefined) {
       this.destroy();
@@ -84,12 +87,17 @@ export class Http2Connection {
    * Streams that have passed a limit.
    *
    * @param graceMs time that the transport has to answer a request that is late, in milliseconds
+   * @param isUnlimited whether an answer may last as long as the connection
    */
-  *lateStreams(nowMs: number, graceMs: number): Iterable<readonly [ServerHttp2Stream, EndReason]> {
+  *lateStreams(
+    nowMs: number,
+    graceMs: number,
+    isUnlimited: (stream: ServerHttp2Stream) => boolean,
+  ): Iterable<readonly [ServerHttp2Stream, EndReason]> {
     const { requestTimeoutMs, callTimeoutMs } = this.#limits;
     for (const [stream, startedAtMs] of this.#streams) {
       const ageMs = nowMs - startedAtMs;
-      if (ageMs > callTimeoutMs + LATE_GRACE_MS && !this.#unlimited.has(stream)) yield [stream, 'call_timeout'];
+      if (ageMs > callTimeoutMs + LATE_GRACE_MS && !isUnlimited(stream)) yield [stream, 'call_timeout'];
       else if (ageMs > requestTimeoutMs + graceMs && !hasArrived(stream)) yield [stream, 'request_timeout'];
     }
   }
@@ -116,8 +124,14 @@ export class Http2Connection {
     return undefined;
   }
 
+  #noteUse(nowMs: number): void {
+    if (!this.#isUsed && this.#streams.size === 0) return;
+    this.#isUsed = false;
+    this.#hadStream = true;
+    this.#busyAtMs = nowMs;
+  }
+
   #checkAge(nowMs: number): EndReason | undefined {
-    if (this.#streams.size > 0) this.#busyAtMs = nowMs;
     const isOld = nowMs - this.#openedAtMs > this.#maxAgeMs;
     if (!isOld && nowMs - this.#busyAtMs <= this.#limits.idleTimeoutMs) return undefined;
     this.close();

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionObserver } from './connection-observer.ts';
 import { Http2Connection, LATE_GRACE_MS } from './http2-connection.ts';
 import type { Http2Limits } from './http2-limits.ts';
+import { createRecentStreams } from './recent-streams.ts';
 
 /** Keeps the HTTP/2 connections of a server within their limits. */
 export interface Http2Guard {
@@ -49,13 +50,23 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
   const { limits, observer } = options;
   const connections = new Map<ServerHttp2Session, Http2Connection>();
   const graceMs = options.answerLate === undefined ? LATE_GRACE_MS : 0;
+  /** Streams whose answer may last as long as their connection. */
+  const unlimited = new WeakSet<ServerHttp2Stream>();
+  const isUnlimited = (stream: ServerHttp2Stream) => unlimited.has(stream);
+  const recent = createRecentStreams((stream) => {
+    connections.get(stream.session as ServerHttp2Session)?.add(stream, performance.now());
+  });
   trackSessions(server, connections, limits);
-  admitStreams(server, connections, options);
+  admitStreams(server, options, (stream, path) => {
+    connections.get(stream.session as ServerHttp2Session)?.use();
+    recent.add(stream);
+    if (options.isUnlimited?.(path)) unlimited.add(stream);
+  });
 
   function check(): void {
     const nowMs = performance.now();
     for (const connection of connections.values()) {
-      for (const [stream, reason] of connection.lateStreams(nowMs, graceMs)) {
+      for (const [stream, reason] of connection.lateStreams(nowMs, graceMs, isUnlimited)) {
         if (reason === 'request_timeout' && !stream.headersSent) options.answerLate?.(stream);
         stream.close(constants.NGHTTP2_CANCEL);
         observer.ended(reason);
@@ -107,11 +118,13 @@ function trackSessions(
  */
 function admitStreams(
   server: Http2Server,
-  connections: ReadonlyMap<ServerHttp2Session, Http2Connection>,
-  { limits, observer, isUnlimited, onHeaders }: Http2GuardOptions,
+  { limits, observer, onHeaders }: Http2GuardOptions,
+  onAdmitted: (stream: ServerHttp2Stream, path: string) => void,
 ): void {
-  const serving = server.listeners('stream') as StreamListener[];
-  if (serving.length === 0) throw new Error('the HTTP/2 server no longer serves streams through a listener');
+  const [serve, second] = server.listeners('stream') as StreamListener[];
+  if (serve === undefined || second !== undefined) {
+    throw new Error('the HTTP/2 server no longer serves streams through one listener');
+  }
   server.removeAllListeners('stream');
 
   server.on('stream', (stream, headers, flags, rawHeaders) => {
@@ -123,9 +136,8 @@ function admitStreams(
       return;
     }
     onHeaders?.(headers, rawHeaders);
-    const isWithoutLimit = isUnlimited?.(headers[':path'] ?? '') === true;
-    connections.get(stream.session as ServerHttp2Session)?.add(stream, performance.now(), isWithoutLimit);
-    for (const serve of serving) serve.call(server, stream, headers, flags, rawHeaders);
+    onAdmitted(stream, headers[':path'] ?? '');
+    serve.call(server, stream, headers, flags, rawHeaders);
   });
 }
 
