@@ -3,37 +3,25 @@ import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperK
 import type { KeySetObserver } from './auth/key-set.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
-import { type Config, ConfigError } from './config.ts';
-import { createConnectHandler } from './connect/connect-handler.ts';
-import { maxConnectionsWithinDescriptors } from './connection/descriptor-limit.ts';
-import type { Http2Limits } from './connection/http2-limits.ts';
-import { isLoopback } from './connection/loopback.ts';
+import type { Config } from './config.ts';
 import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
 import { createKeyService } from './core/key-service.ts';
 import type { KeyStore } from './core/key-store.ts';
-import { listenGrpc } from './grpc/grpc-listener.ts';
-import { listenHttp } from './http/http-listener.ts';
-import type { HttpHandler } from './http/request.ts';
 import type { Listener } from './listener.ts';
+import { openPorts, type Ports } from './open-ports.ts';
 import { openStore } from './open-store.ts';
-import { listenAdmin } from './ops/admin-listener.ts';
 import { createCacheWatch } from './ops/cache-watch.ts';
-import { createConnectionWatch } from './ops/connection-watch.ts';
 import { createKeySetWatch } from './ops/key-set-watch.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { createRedaction } from './redaction.ts';
-import { addGatewayValidate } from './rest/gateway-validate.ts';
-import { createHttpRefusals, guardRequests } from './rest/malformed-requests.ts';
-import { createToProblem, type ToProblem } from './rest/problem-details.ts';
-import { createRestHandler } from './rest/rest-handler.ts';
 import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './rpc/key-service-methods.ts';
 import { observeMethods } from './rpc/observed-methods.ts';
 import { createLastUsedRecorder, type LastUsedRecorder } from './store/last-used-recorder.ts';
 
 /** The running service. */
 export interface App {
-  readonly ports: { readonly http: number; readonly grpc: number; readonly admin: number };
+  readonly ports: Ports;
   /** The signing key of developer mode; undefined where tokens come from outside. */
   readonly developerKey: DeveloperKey | undefined;
   /** To be closed when the process exits. */
@@ -42,12 +30,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** Most connections of a port where nothing is configured. */
-const DEFAULT_MAX_CONNECTIONS = 4096;
-/** Shortest time between two PINGs unless a shorter one is configured, in milliseconds. */
-const MIN_PING_INTERVAL_MS = 5_000;
-/** Attempts of the MongoDB driver that a change may take before it waits for its confirmation, and some time to spare. */
-const ATTEMPTS_OF_A_CHANGE = 4;
 /** Uses are stored at most this much later. */
 const LAST_USED_FLUSH_INTERVAL_MS = 500;
 /** About 200 bytes each: a bound for the time in which the store is away. */
@@ -106,25 +88,9 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
     log.repeated.close();
   }
 
-  async function add(listening: Promise<Listener>): Promise<number> {
-    const listener = await listening;
-    listeners.push(listener);
-    return listener.port;
-  }
-
   try {
-    const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
-    const { handler, refusals } = buildHttp(config, keyFormat, methods, authorization, log, stopping.signal);
-    const watch = createConnectionWatch(metrics.registry);
-    const common = { host, maxConnections: maxConnectionsOf(config), limits: http2LimitsOf(config) };
-    const isLoopbackOnly = config.jwt === undefined && isLoopback(adminHost);
-    const admin = { host: adminHost, port: adminPort, metrics: metrics.registry, checkReady, isLoopbackOnly };
-    const grpc = { ...common, port: grpcPort, observer: watch('grpc'), maxMessageBytes };
-    const ports = {
-      http: await add(listenHttp(handler, { ...common, refusals, port: httpPort, observer: watch('http') })),
-      grpc: await add(listenGrpc(methods, grpc)),
-      admin: await add(listenAdmin(admin)),
-    };
+    const served = { methods, authorization, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
+    const ports = await openPorts(config, served, (listener) => listeners.push(listener));
     return { ports, developerKey, log, stop };
   } catch (error) {
     await stop();
@@ -169,59 +135,6 @@ function observe(methods: KeyServiceMethods, metrics: Metrics, { repeated }: Log
     callFailed: (method, error) =>
       repeated.log('error', `call ${method} ${error.code}`, { method, error }, 'a call failed'),
   });
-}
-
-function maxConnectionsOf({ connections }: Config): number {
-  const possible = maxConnectionsWithinDescriptors();
-  const { maxConnections = Math.min(DEFAULT_MAX_CONNECTIONS, possible) } = connections;
-  if (maxConnections <= possible) return maxConnections;
-  throw new ConfigError(`MAX_CONNECTIONS: the limit of open files (ulimit -n) leaves ${possible} to each port.`);
-}
-
-function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2Limits {
-  const changeMs = mongo === undefined ? 0 : mongo.confirmTimeoutMs + ATTEMPTS_OF_A_CHANGE * mongo.timeoutMs;
-  return {
-    ...connections,
-    requestTimeoutMs,
-    callTimeoutMs: requestTimeoutMs + Math.max(requestTimeoutMs, changeMs),
-    // The second PING is the latest that finds a half frame, which is to be in the time of a request; but a client that
-    // pauses for a moment must not lose its connection.
-    pingIntervalMs: Math.min(connections.pingIntervalMs, Math.max(requestTimeoutMs / 2, MIN_PING_INTERVAL_MS)),
-  };
-}
-
-function buildHttp(
-  config: Config,
-  keyFormat: KeyFormat,
-  methods: KeyServiceMethods,
-  { validateNeedsToken }: Authorization,
-  { logger, repeated }: Log,
-  stopping: AbortSignal,
-) {
-  const { requestTimeoutMs } = config;
-  const bodyLimits = { maxBytes: config.requestMaxBytes, timeoutMs: requestTimeoutMs };
-  const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.redact);
-  const rest: HttpHandler = createRestHandler(methods, { toProblem, bodyLimits }, (router) =>
-    addGatewayValidate(router, {
-      validate: methods.validateForGateway,
-      validateNeedsToken,
-      toProblem,
-      requestTimeoutMs,
-      // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.
-      onGatewayRefused: ({ code, message: reason }) =>
-        repeated.log('warn', `gateway ${reason}`, { code, reason }, 'a gateway was refused: check its token'),
-    }),
-  );
-  const connect = createConnectHandler(methods, {
-    bodyLimits,
-    stopping,
-    fallback: rest,
-    onUnanswered: (error) => logger.debug({ error }, 'an answer could not be written'),
-  });
-  return {
-    handler: guardRequests(connect, { toProblem, isLoopbackOnly: config.jwt === undefined }),
-    refusals: createHttpRefusals(toProblem),
-  };
 }
 
 /** Lets running calls finish, and ends at once what still runs after `timeoutMs` milliseconds. */

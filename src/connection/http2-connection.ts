@@ -96,6 +96,7 @@ export class Http2Connection {
   ): Iterable<readonly [ServerHttp2Stream, EndReason]> {
     const { requestTimeoutMs, callTimeoutMs } = this.#limits;
     for (const [stream, startedAtMs] of this.#streams) {
+      if (stream.closed) continue;
       const ageMs = nowMs - startedAtMs;
       if (ageMs > callTimeoutMs + LATE_GRACE_MS && !isUnlimited(stream)) yield [stream, 'call_timeout'];
       else if (ageMs > requestTimeoutMs + graceMs && !hasArrived(stream)) yield [stream, 'request_timeout'];

@@ -42,6 +42,8 @@ type StreamListener = (
 /** Longest time after which a passed limit is noticed, in milliseconds, and as a part of the limit. */
 const MAX_CHECK_INTERVAL_MS = 1_000;
 const CHECKS_IN_A_LIMIT = 4;
+/** A check that comes later than this has waited for a pause of the process. */
+const PAUSE_IN_CHECKS = 2;
 /** RFC 9113, section 6.5.2: what each field counts beside its name and its value. */
 const FIELD_OVERHEAD_BYTES = 32;
 
@@ -63,8 +65,15 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
     if (options.isUnlimited?.(path)) unlimited.add(stream);
   });
 
+  const intervalMs = checkIntervalMs(limits);
+  let checkedAtMs = performance.now();
+
   function check(): void {
     const nowMs = performance.now();
+    // After a pause of this process, what clients sent meanwhile is still to be read: nobody is late yet.
+    const hasPaused = nowMs - checkedAtMs > PAUSE_IN_CHECKS * intervalMs;
+    checkedAtMs = nowMs;
+    if (hasPaused) return;
     for (const connection of connections.values()) {
       for (const [stream, reason] of connection.lateStreams(nowMs, graceMs, isUnlimited)) {
         if (reason === 'request_timeout' && !stream.headersSent) options.answerLate?.(stream);
@@ -76,7 +85,7 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
     }
   }
 
-  const timer = setInterval(check, checkIntervalMs(limits)).unref();
+  const timer = setInterval(check, intervalMs).unref();
   return {
     close() {
       for (const connection of connections.values()) connection.close();

@@ -48,6 +48,7 @@ const ROOT_FILES = [
   'help.ts',
   'listener.ts',
   'main.ts',
+  'open-ports.ts',
   'open-store.ts',
   'redaction.ts',
   'settings.ts',

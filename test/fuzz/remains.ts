@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { waitUntil } from '../support/servers/wait-until.ts';
+import type { ServiceProcess } from '../support/service-process.ts';
+
+/** What connections that are gone might have left in the process. */
+export interface Remains {
+  readonly descriptors: number;
+  readonly handles: number;
+  readonly heapBytes: number;
+}
+
+/** A small new space is collected often, so that what the heap holds is what is in use. */
+export const SMALL_NEW_SPACE = { NODE_OPTIONS: '--max-semi-space-size=1' } as const;
+
+/** A kilobyte that each of some thousand connections leaves behind is more than this. */
+const HEAP_GROWTH_BYTES = 8_000_000;
+const OTHER_GROWTH = 2;
+const WAIT = { timeoutMs: 60_000 };
+
+export async function readRemains({ adminUrl }: ServiceProcess): Promise<Remains> {
+  const text = await (await fetch(`${adminUrl}/metrics`, { headers: { connection: 'close' } })).text();
+  const gauge = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    descriptors: gauge('process_open_fds'),
+    handles: gauge('nodejs_active_handles_total'),
+    heapBytes: gauge('nodejs_heap_size_used_bytes') + gauge('nodejs_external_memory_bytes'),
+  };
+}
+
+/** Waits until the process holds no more than before. */
+export async function waitUntilBack(service: ServiceProcess, before: Remains): Promise<void> {
+  await waitUntil(
+    'everything is back where it was',
+    async () => {
+      const { descriptors, handles, heapBytes } = await readRemains(service);
+      expect(descriptors, 'descriptors').to.be.at.most(before.descriptors + OTHER_GROWTH);
+      expect(handles, 'handles').to.be.at.most(before.handles + OTHER_GROWTH);
+      expect(heapBytes, 'bytes of the heap').to.be.at.most(before.heapBytes + HEAP_GROWTH_BYTES);
+    },
+    WAIT,
+  );
+}
