@@ -69,7 +69,11 @@ function afterAnyOf(running: ReadonlySet<Change>, worlds: readonly World[]): Wor
     for (const change of running) {
       if (world.includes(change)) continue;
       const next = world.withEffect(change);
-      if (!found.has(next.identity)) found.set(next.identity, next);
+      const known = found.get(next.identity);
+      if (known !== undefined && known.lateEffects <= next.lateEffects) continue;
+      // Entered anew, so that what follows from the better one is found too.
+      found.delete(next.identity);
+      found.set(next.identity, next);
       if (found.size > MAX_WORLDS) throw new TooConcurrent(`${running.size} changes of a merchant overlap`);
     }
   }

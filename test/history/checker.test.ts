@@ -140,6 +140,13 @@ const GOOD: readonly Case[] = [
     history: [revoke([0, 1], 'not_found'), generate('k1', [1, 2])],
   },
   {
+    what: 'a failed change that ends the last key, where overlapping changes may have ended the others',
+    history: [
+      ...[generate('k0', [2, 7]), failedGenerate([3, 5]), generate('k2', [9, 13]), generate('k3', [2, 5])],
+      ...[refused('k3', [7, 7]), refused('k2', [16, 18]), refused('k0', [9, 13]), refused('k3', [13, 18])],
+    ],
+  },
+  {
     what: 'two failed changes that end two keys',
     history: [
       ...[failedGenerate([0, 1]), revoke([0, 1], 'lost'), generate('k1', [2, 3]), refused('k1', [4, 5])],
