@@ -10,8 +10,6 @@ export const END_REASONS = [
   'idle',
   /** It was old: its client opens another one, which may reach another instance. */
   'max_age',
-  /** Its client takes no answers while it goes on asking. */
-  'unread',
   /** It was over, and its client did not close its side. */
   'lingering',
   /** A request of it did not arrive in time. */

@@ -6,10 +6,8 @@ import { LINGER_MS } from './lingering-close.ts';
 
 /** How far an age may differ from the limit, so that connections of one moment do not end in one moment. */
 const AGE_JITTER = 0.1;
-/** Time for a client to acknowledge the settings, in milliseconds. */
+/** Time for a client to acknowledge the settings, if a request does not have less, in milliseconds. */
 const SETTINGS_TIMEOUT_MS = 10_000;
-/** Frames that may wait to be sent. A client that reads never lets a tenth of them gather. */
-const MAX_OUTBOUND_FRAMES = 10_000;
 /** Time that a transport's own answer to what is late has before the stream or connection is ended, in milliseconds. */
 export const LATE_GRACE_MS = 1_000;
 /** RFC 9113, section 6.8: streams that are on their way when the client is told to open no more are still served. */
@@ -117,10 +115,10 @@ export class Http2Connection {
   #reasonToDestroy(nowMs: number): EndReason | undefined {
     const openForMs = nowMs - this.#openedAtMs;
     const { requestTimeoutMs, callTimeoutMs, pingIntervalMs } = this.#limits;
+    const settingsTimeoutMs = Math.min(SETTINGS_TIMEOUT_MS, requestTimeoutMs);
     if (!this.#hadStream && openForMs > requestTimeoutMs) return 'silent';
-    if (this.#session.pendingSettingsAck && openForMs > SETTINGS_TIMEOUT_MS) return 'settings_timeout';
+    if (this.#session.pendingSettingsAck && openForMs > settingsTimeoutMs) return 'settings_timeout';
     if (this.#isPingUnanswered && nowMs - this.#pingedAtMs > pingIntervalMs) return 'ping_timeout';
-    if ((this.#session.state.outboundQueueSize ?? 0) > MAX_OUTBOUND_FRAMES) return 'unread';
     if (openForMs > this.#maxAgeMs + callTimeoutMs) return 'max_age';
     return undefined;
   }

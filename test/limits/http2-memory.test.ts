@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, SETTINGS_ACK } from '../support/raw-http2.ts';
 import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from './frames.ts';
 import { bombHead } from './header-bomb.ts';
 import { portOf, shareService } from './shared-service.ts';
@@ -13,6 +13,8 @@ const GROWTH_BYTES = 350_000_000;
 /** The service may stop reading, as it should: then what is left is not waited for. */
 const SENDING_MS = 3_000;
 const HALF_BODY = Buffer.alloc(16_000);
+/** RFC 9113, section 7. */
+const ENHANCE_YOUR_CALM = 11;
 const PING: Frame = { type: FRAME.ping, payload: Buffer.alloc(8) };
 
 const ids = Array.from({ length: STREAMS }, (_, index) => 2 * index + 1);
@@ -64,6 +66,32 @@ describe('One HTTP/2 connection cannot fill the memory', () => {
         const after = await readUsage(service());
 
         expect(after.residentBytes - before.residentBytes).to.be.below(GROWTH_BYTES);
+        connection.socket.destroy();
+      });
+    }
+  }
+});
+
+describe('A header section that is too large', () => {
+  const service = shareService();
+
+  for (const port of ['httpUrl', 'grpcUrl'] as const) {
+    for (const what of ['has acknowledged the limit', 'has acknowledged nothing'] as const) {
+      it(`is refused by itself, where the client ${what} (${port})`, async () => {
+        const connection = await openRawHttp2(portOf(service()[port]));
+        if (what === 'has acknowledged the limit') {
+          await connection.receive(FRAME.settings);
+          connection.send(SETTINGS_ACK, PING);
+          await connection.receive(FRAME.ping, FLAG.ack);
+        }
+
+        connection.send(bombHead(1, '/key/info/m1'));
+        const reset = await connection.receive(FRAME.resetStream);
+        connection.send(requestHead(3, '/key/info/m1', [['x', 'y'.repeat(15_000)]], true));
+        const next = await connection.receive(FRAME.headers);
+
+        expect([reset.streamId, reset.payload.readUInt32BE()]).to.deep.equal([1, ENHANCE_YOUR_CALM]);
+        expect(next.streamId).to.equal(3);
         connection.socket.destroy();
       });
     }

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { watchHealth } from '../lifecycle/grpc-streams.ts';
 import { generate } from '../support/each-door.ts';
 import {
-  answerPings,
+  acknowledge,
   FLAG,
   FRAME,
   type Frame,
   openRawHttp2,
   PREFACE,
   type RawHttp2Connection,
+  SETTINGS_ACK,
   toBytes,
 } from '../support/raw-http2.ts';
 import { grpcJsDoor } from '../support/rpc-doors.ts';
@@ -23,10 +25,23 @@ import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from './usage.t
 
 const PORTS = ['httpUrl', 'grpcUrl'] as const;
 const GOAWAY: Frame = { type: FRAME.goaway, payload: Buffer.alloc(8) };
-const SETTINGS_ACK: Frame = { type: FRAME.settings, flags: FLAG.ack };
 /** The beginning of a frame of 12,288 bytes, of a type that is ignored (RFC 9113, section 5.5). */
 const HALF_FRAME = Buffer.from([0, 0x30, 0, 0x42, 0, 0, 0, 0, 0]);
 const ENDED_MS = 8_000;
+/** Longer than any limit of the service that is paused. */
+const PAUSE_MS = 800;
+
+/** Answers every PING, and acknowledges nothing else. */
+async function answerPings(connection: RawHttp2Connection): Promise<void> {
+  try {
+    for (;;) {
+      const { payload } = await connection.receive(FRAME.ping);
+      connection.send({ type: FRAME.ping, flags: FLAG.ack, payload });
+    }
+  } catch {
+    // The connection was ended.
+  }
+}
 
 function closed({ socket }: RawHttp2Connection): Promise<unknown> {
   return socket.closed ? Promise.resolve() : once(socket, 'close');
@@ -87,35 +102,46 @@ describe('An HTTP/2 connection', () => {
   async function open(port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
     const connection = await openRawHttp2(portOf(service()[port]));
     connection.socket.on('error', () => undefined);
-    await connection.receive(FRAME.settings);
-    connection.send(SETTINGS_ACK);
     return connection;
   }
 
-  /** A connection on which something was asked. */
-  async function openUsed(port: (typeof PORTS)[number]): Promise<RawHttp2Connection> {
-    const connection = await open(port);
-    connection.send(requestHead(1, '/key/info/m1', [], true));
+  /** Asks something on the connection. */
+  async function use(connection: RawHttp2Connection, streamId = 1): Promise<void> {
+    connection.send(requestHead(streamId, '/key/info/m1', [], true));
     await connection.receive(FRAME.headers);
-    return connection;
   }
 
   for (const port of PORTS) {
     const countEnded = (reason: string) => readEnded(service(), reason, port === 'httpUrl' ? 'http' : 'grpc');
 
     it(`is ended when its client does not answer a PING (${port})`, async () => {
-      const connection = await openUsed(port);
+      const connection = await open(port);
+      await connection.receive(FRAME.settings);
+      connection.send(SETTINGS_ACK);
+      await use(connection);
 
       await closed(connection);
 
       expect(await countEnded('ping_timeout')).to.equal(1);
     });
 
+    it(`is ended when its client does not acknowledge the settings (${port})`, async () => {
+      const connection = await open(port);
+      const answering = answerPings(connection);
+      await use(connection);
+
+      await closed(connection);
+      await answering;
+
+      expect(await countEnded('settings_timeout')).to.equal(1);
+    });
+
     it(`is ended when its client stops in the middle of a frame (${port})`, async () => {
-      const connection = await openUsed(port);
+      const connection = await open(port);
+      acknowledge(connection);
+      await use(connection);
       // What should be the answer to a PING is the rest of the frame.
       connection.socket.write(HALF_FRAME);
-      answerPings(connection);
 
       await closed(connection);
 
@@ -127,7 +153,7 @@ describe('An HTTP/2 connection', () => {
       const before = await countEnded('silent');
       const silent = connectTcp(portOf(service()[port]), '127.0.0.1').resume();
       const prefaced = await open(port);
-      answerPings(prefaced);
+      acknowledge(prefaced);
 
       await Promise.all([once(silent, 'close'), closed(prefaced)]);
 
@@ -135,8 +161,9 @@ describe('An HTTP/2 connection', () => {
     });
 
     it(`is ended, in good order, when it was idle for long (${port})`, async () => {
-      const connection = await openUsed(port);
-      answerPings(connection);
+      const connection = await open(port);
+      acknowledge(connection);
+      await use(connection);
 
       await connection.receive(FRAME.goaway);
       await closed(connection);
@@ -149,13 +176,32 @@ describe('An HTTP/2 connection', () => {
       session.on('error', () => undefined);
       const asking = setInterval(() => session.request({ ':path': '/key/info/m1' }).on('error', () => undefined), 100);
 
-      await once(session, 'goaway');
+      const [code, lastStreamId] = (await once(session, 'goaway')) as [number, number];
       clearInterval(asking);
 
+      // What is on its way is still served (RFC 9113, section 6.8).
+      expect([code, lastStreamId]).to.deep.equal([0, 2 ** 31 - 1]);
       expect(await countEnded('max_age')).to.equal(1);
       session.destroy();
     });
   }
+
+  it('outlives a pause of the service, after which everybody seems late', async () => {
+    const connections = await Promise.all(PORTS.map(open));
+    for (const connection of connections) {
+      acknowledge(connection);
+      await use(connection);
+    }
+
+    service().child.kill('SIGSTOP');
+    await delay(PAUSE_MS);
+    service().child.kill('SIGCONT');
+
+    for (const connection of connections) {
+      await use(connection, 3);
+      connection.socket.destroy();
+    }
+  });
 
   it('is not idle while the health is watched on it, and a call of a client that paused succeeds', async () => {
     const idle = () => readEnded(service(), 'idle', 'grpc');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { envelope, type RawGrpcReply, sendRawGrpc } from '../support/raw-grpc.ts';
 import { openRaw } from '../support/raw-http.ts';
-import { answerPings, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
+import { acknowledge, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
 import { waitUntil } from '../support/servers/wait-until.ts';
 import { GRPC, requestHead, VALIDATE_PATH } from './frames.ts';
 import { portOf, shareService } from './shared-service.ts';
@@ -45,6 +45,7 @@ describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
     const ended = await Promise.all(
       paths.map(async ([port, path]) => {
         const connection = await openFrames(port);
+        acknowledge(connection);
         connection.send(requestHead(1, path, GRPC), HALF_DATA);
         const { streamId } = await connection.receive(FRAME.resetStream);
         connection.socket.destroy();
@@ -80,7 +81,7 @@ describe('A request that does not arrive within REQUEST_TIMEOUT_MS', () => {
 
   it('ends its stream where it goes on after its answer, and nothing else of the connection', async () => {
     const connection = await openFrames('httpUrl');
-    answerPings(connection);
+    acknowledge(connection);
 
     connection.send(requestHead(1, '/key/generate/m1'));
     const answered = await connection.receive(FRAME.headers);

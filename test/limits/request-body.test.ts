@@ -97,19 +97,21 @@ describe('The body of an RPC', () => {
 
 describe('A gRPC or gRPC-Web body in pieces of one byte', () => {
   const LENGTH = 340_000;
+  const REFLECTION_PATH = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
   const service = shareService({ REQUEST_MAX_BYTES: '1000000' });
 
-  for (const [contentType, port] of [
-    ['application/grpc', 'httpUrl'],
-    ['application/grpc-web', 'httpUrl'],
-    ['application/grpc', 'grpcUrl'],
+  for (const [path, contentType, port] of [
+    [VALIDATE_PATH, 'application/grpc', 'httpUrl'],
+    [VALIDATE_PATH, 'application/grpc-web', 'httpUrl'],
+    [VALIDATE_PATH, 'application/grpc', 'grpcUrl'],
+    [REFLECTION_PATH, 'application/grpc', 'httpUrl'],
   ] as const) {
-    it(`takes no more processor time than its bytes (${contentType}, ${port})`, async () => {
+    it(`takes no more processor time than its bytes (${path}, ${contentType}, ${port})`, async () => {
       const connection = await openRawHttp2(portOf(service()[port]));
       const body = envelope(Buffer.alloc(LENGTH));
       const before = await cpuSeconds(service());
 
-      connection.send(requestHead(1, VALIDATE_PATH, [['content-type', contentType], ...GRPC.slice(1)]));
+      connection.send(requestHead(1, path, [['content-type', contentType], ...GRPC.slice(1)]));
       for (let start = 0; start < body.length; start += 10_000) {
         const bytes = [...body.subarray(start, start + 10_000)];
         connection.send(...bytes.map((byte) => ({ type: FRAME.data, streamId: 1, payload: Buffer.from([byte]) })));

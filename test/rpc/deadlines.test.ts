@@ -11,9 +11,9 @@ import { bearer } from '../support/tokens.ts';
 const PATH = '/iterapay.keys.v1.KeyService/Info';
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** gRPC's numbers. */
+const NOT_FOUND = '5';
 const INVALID_ARGUMENT = '3';
 const INTERNAL = '13';
-const UNAUTHENTICATED = '16';
 /** Long before a call ends by itself. */
 const IN_TIME_MS = 2_000;
 
@@ -83,35 +83,54 @@ describe('A call that takes longer than its client wants to wait', () => {
       });
     }
   }
+});
 
-  for (const [port, header, timeout] of [
-    ['httpUrl', 'grpc-timeout', '99999999H'],
-    ['httpUrl', 'grpc-timeout', '61M'],
-    ['grpcUrl', 'grpc-timeout', '99999999H'],
-    ['grpcUrl', 'grpc-timeout', '2147484S'],
-    ['grpcUrl', 'grpc-timeout', '597H'],
+describe('A call whose client wants to wait very long', () => {
+  let jwks: HeldJwks;
+  let service: TestService;
+
+  beforeEach(async () => {
+    jwks = await startHeldJwks();
+    service = await startService(jwks.environment);
+  });
+
+  afterEach(async () => {
+    jwks.close();
+    await service.stop();
+  });
+
+  for (const [port, timeout] of [
+    ['httpUrl', '99999999H'],
+    ['httpUrl', '61M'],
+    ['grpcUrl', '99999999H'],
+    ['grpcUrl', '2147484S'],
+    ['grpcUrl', '597H'],
+    ['grpcUrl', '61M'],
   ] as const) {
-    it(`is served where the client wants to wait very long (gRPC, ${timeout}, ${port})`, async () => {
-      const reply = await sendRawGrpc(service[port], {
-        path: '/iterapay.keys.v1.KeyService/Info',
-        headers: { authorization: 'Bearer x', [header]: timeout },
-        message: Buffer.from('\x0a\x02m1'),
-      });
+    it(`is served (gRPC, ${timeout}, ${port})`, async () => {
+      const headers = { authorization: jwks.authorization, 'grpc-timeout': timeout };
 
-      expect(reply['grpc-status'], String(reply['grpc-message'])).to.equal(UNAUTHENTICATED);
+      const replying = sendRawGrpc(service[port], { path: PATH, headers, message: Buffer.from('\x0a\x02m1') });
+      await jwks.asked();
+      jwks.release();
+      const reply = await replying;
+
+      expect(reply['grpc-status'], String(reply['grpc-message'])).to.equal(NOT_FOUND);
     });
   }
 
   for (const timeout of ['3600001', '9999999999']) {
-    it(`is served where the client wants to wait very long (Connect, ${timeout})`, async () => {
-      const headers = { ...JSON_TYPE, 'connect-timeout-ms': timeout };
+    for (const { version, send } of HTTP_VERSIONS) {
+      it(`is served (Connect, ${timeout} ms, ${version})`, async () => {
+        const headers = { ...JSON_TYPE, authorization: jwks.authorization, 'connect-timeout-ms': timeout };
 
-      const replies = await Promise.all(
-        HTTP_VERSIONS.map(({ send }) => send(service.httpUrl, { method: 'POST', path: PATH, headers, body: '{}' })),
-      );
+        const replying = send(service.httpUrl, { method: 'POST', path: PATH, headers, body: '{"merchantId":"m1"}' });
+        await jwks.asked();
+        jwks.release();
 
-      expect(replies.map(({ status }) => status)).to.deep.equal([401, 401]);
-    });
+        expect((await replying).status).to.equal(404);
+      });
+    }
   }
 });
 

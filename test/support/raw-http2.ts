@@ -61,9 +61,13 @@ export async function openRawHttp2(port: number): Promise<RawHttp2Connection> {
   };
 }
 
-/** Answers every PING that comes, as a client must. */
-export function answerPings(connection: RawHttp2Connection): void {
+export const SETTINGS_ACK: Frame = { type: FRAME.settings, flags: FLAG.ack };
+
+/** Acknowledges the settings and answers every PING, as a client must. */
+export function acknowledge(connection: RawHttp2Connection): void {
   void (async () => {
+    await connection.receive(FRAME.settings);
+    connection.send(SETTINGS_ACK);
     for (;;) {
       const { payload } = await connection.receive(FRAME.ping);
       connection.send({ type: FRAME.ping, flags: FLAG.ack, payload });
