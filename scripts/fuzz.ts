@@ -1,6 +1,6 @@
 // npm run fuzz -- --seconds 600 --seed 1: connections that are aborted at random, over every protocol and both ports.
 // Exits 1 when the service has ended, does not answer, or holds more than before.
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { fuzz } from '../test/fuzz/fuzzer.ts';
 import { readRemains, SMALL_NEW_SPACE, waitUntilBack } from '../test/fuzz/remains.ts';
 import { portOf } from '../test/limits/shared-service.ts';
@@ -36,7 +36,7 @@ try {
     `${connections} connections were aborted at random; the service has ended nothing and kept nothing.\n`,
   );
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : error}\n${service.output().stderr}`);
+  process.stderr.write(`${inspect(error)}\n${service.output().stderr}`);
   process.exitCode = 1;
 } finally {
   await service.end('SIGKILL');

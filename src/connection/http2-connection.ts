@@ -25,6 +25,7 @@ export class Http2Connection {
   #isUsed = false;
   #hadStream = false;
   #busyAtMs: number;
+  #closingAtMs: number | undefined;
   #overAtMs: number | undefined;
   #pingedAtMs: number;
   #isPingUnanswered = false;
@@ -73,7 +74,7 @@ export class Http2Connection {
     const isOver = this.#session.destroyed || (this.#session.closed && this.#streams.size === 0);
     if (isOver) return this.#checkLingering(nowMs);
     this.#overAtMs = undefined;
-    const reason = this.#reasonToDestroy(nowMs);
+    const reason = this.#session.closed ? this.#reasonToEndClosing(nowMs) : this.#reasonToDestroy(nowMs);
     if (reason !== undefined) {
       this.destroy();
       return reason;
@@ -112,14 +113,19 @@ export class Http2Connection {
     return 'lingering';
   }
 
+  /** After a GOAWAY of either side calls may finish; nobody can be asked by PING any more whether he is still there. */
+  #reasonToEndClosing(nowMs: number): EndReason | undefined {
+    this.#closingAtMs ??= nowMs;
+    return nowMs - this.#closingAtMs > this.#limits.callTimeoutMs + LATE_GRACE_MS ? 'lingering' : undefined;
+  }
+
   #reasonToDestroy(nowMs: number): EndReason | undefined {
     const openForMs = nowMs - this.#openedAtMs;
-    const { requestTimeoutMs, callTimeoutMs, pingIntervalMs } = this.#limits;
+    const { requestTimeoutMs, pingIntervalMs } = this.#limits;
     const settingsTimeoutMs = Math.min(SETTINGS_TIMEOUT_MS, requestTimeoutMs);
     if (!this.#hadStream && openForMs > requestTimeoutMs) return 'silent';
     if (this.#session.pendingSettingsAck && openForMs > settingsTimeoutMs) return 'settings_timeout';
     if (this.#isPingUnanswered && nowMs - this.#pingedAtMs > pingIntervalMs) return 'ping_timeout';
-    if (openForMs > this.#maxAgeMs + callTimeoutMs) return 'max_age';
     return undefined;
   }
 

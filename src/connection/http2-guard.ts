@@ -115,7 +115,22 @@ function trackSessions(
   server.on('session', (session) => {
     if (accepted === undefined) throw new Error('node:http2 made a session without a connection');
     connections.set(session, new Http2Connection(session, accepted, limits, performance.now()));
+    outliveGoaway(session);
     accepted.once('close', () => connections.delete(session));
+  });
+}
+
+/**
+ * A client that says GOAWAY takes no streams of the service's, and may go on with its own (RFC 9113, section 6.8). Node
+ * closes the session all the same, in the midst of what it reads; a request that comes in the same segment is then
+ * refused on a stream that is being freed. That ends the process by a failed assertion (Node 24.21,
+ * `current_nghttp2_memory_`), or leaves a session that never ends. Here the session goes on until the client leaves.
+ */
+function outliveGoaway(session: ServerHttp2Session): void {
+  session.on('goaway', (code) => {
+    if (code !== constants.NGHTTP2_NO_ERROR) return;
+    // Node calls it right after this event; the next call is the real one again.
+    session.close = () => void Reflect.deleteProperty(session, 'close');
   });
 }
 

@@ -160,6 +160,21 @@ describe('An HTTP/2 connection', () => {
       expect((await countEnded('silent')) - before).to.be.at.least(1);
     });
 
+    it(`is ended when its client has sent a GOAWAY and half a request, and is gone (${port})`, async () => {
+      const before = await readUsage(service());
+      const connection = await open(port);
+      connection.send(requestHead(1, '/nope.Nope/Nope', [['content-length', '3']]), GOAWAY);
+      connection.send({ type: FRAME.data, streamId: 3, payload: Buffer.alloc(16_000) });
+      connection.socket.end();
+      await closed(connection);
+
+      await waitUntil(
+        'it is closed here too',
+        async () => expect((await readUsage(service())).connections).to.be.at.most(before.connections),
+        { timeoutMs: ENDED_MS },
+      );
+    });
+
     it(`is ended, in good order, when it was idle for long (${port})`, async () => {
       const connection = await open(port);
       acknowledge(connection);
