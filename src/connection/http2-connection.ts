@@ -23,6 +23,7 @@ export class Http2Connection {
   /** Streams that are open for some time, oldest first, and when they began. */
   readonly #streams = new Map<ServerHttp2Stream, number>();
   #isUsed = false;
+  #isLeaving = false;
   #hadStream = false;
   #busyAtMs: number;
   #closingAtMs: number | undefined;
@@ -51,6 +52,11 @@ export class Http2Connection {
     stream.once('close', () => this.#streams.delete(stream));
   }
 
+  /** Its client has said that it will leave. */
+  noteLeaving(): void {
+    this.#isLeaving = true;
+  }
+
   /** Lets running streams finish and takes no others. */
   close(): void {
     if (this.#session.closed || this.#session.destroyed) return;
@@ -70,7 +76,9 @@ export class Http2Connection {
    * @returns the limit, where it was passed just now
    */
   check(nowMs: number): EndReason | undefined {
-    this.#noteUse(nowMs);
+    const isIdle = !this.#isUsed && this.#streams.size === 0;
+    if (!isIdle) this.#noteUse(nowMs);
+    else if (this.#isLeaving) this.close();
     const isOver = this.#session.destroyed || (this.#session.closed && this.#streams.size === 0);
     if (isOver) return this.#checkLingering(nowMs);
     this.#overAtMs = undefined;
@@ -130,7 +138,6 @@ export class Http2Connection {
   }
 
   #noteUse(nowMs: number): void {
-    if (!this.#isUsed && this.#streams.size === 0) return;
     this.#isUsed = false;
     this.#hadStream = true;
     this.#busyAtMs = nowMs;

@@ -114,8 +114,9 @@ function trackSessions(
   });
   server.on('session', (session) => {
     if (accepted === undefined) throw new Error('node:http2 made a session without a connection');
-    connections.set(session, new Http2Connection(session, accepted, limits, performance.now()));
-    outliveGoaway(session);
+    const connection = new Http2Connection(session, accepted, limits, performance.now());
+    connections.set(session, connection);
+    outliveGoaway(session, connection);
     accepted.once('close', () => connections.delete(session));
   });
 }
@@ -124,11 +125,12 @@ function trackSessions(
  * A client that says GOAWAY takes no streams of the service's, and may go on with its own (RFC 9113, section 6.8). Node
  * closes the session all the same, in the midst of what it reads; a request that comes in the same segment is then
  * refused on a stream that is being freed. That ends the process by a failed assertion (Node 24.21,
- * `current_nghttp2_memory_`), or leaves a session that never ends. Here the session goes on until the client leaves.
+ * `current_nghttp2_memory_`), or leaves a session that never ends. Here the next check closes it, when nothing runs on it.
  */
-function outliveGoaway(session: ServerHttp2Session): void {
+function outliveGoaway(session: ServerHttp2Session, connection: Http2Connection): void {
   session.on('goaway', (code) => {
     if (code !== constants.NGHTTP2_NO_ERROR) return;
+    connection.noteLeaving();
     // Node calls it right after this event; the next call is the real one again.
     session.close = () => void Reflect.deleteProperty(session, 'close');
   });
