@@ -34,9 +34,10 @@ export const redisResynchronisedMidValidate = defineFault({
 
       await redis.command('REPLICAOF', copy.host, copy.port);
       await until('Redis is refilled', () => holdsValidEntry(redis, key), WAIT_MS);
-      await redis.command('REPLICAOF', 'NO', 'ONE');
+      // Longer than a lease, as the protocol assumes (docs/protocol.md): no other instance uses its former self any more.
       const isGone = async () => !(await cluster.authority.holders()).includes(holder);
       await until('all leases of its former self are gone', isGone, WAIT_MS);
+      await redis.command('REPLICAOF', 'NO', 'ONE');
       require('Redis calls the key valid', await holdsValidEntry(redis, key));
       await a.redisLink.restore();
 
