@@ -2,7 +2,7 @@
 // Exits 1 when the service has ended, does not answer, or holds more than before.
 import { inspect, parseArgs } from 'node:util';
 import { fuzz } from '../test/fuzz/fuzzer.ts';
-import { readRemains, SMALL_NEW_SPACE, waitUntilBack } from '../test/fuzz/remains.ts';
+import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../test/fuzz/remains.ts';
 import { portOf } from '../test/limits/shared-service.ts';
 import { expectAlive, waitUntilAllClosed } from '../test/limits/usage.ts';
 import { type ServiceProcess, startServiceProcess } from '../test/support/service-process.ts';
@@ -25,9 +25,9 @@ if (seconds === undefined || firstSeed === undefined || !(seconds > 0) || !Numbe
 const directory = createTemporaryDirectory();
 const service = await startServiceProcess({
   ...JWT_ENVIRONMENT,
-  ...SMALL_NEW_SPACE,
+  ...COLLECTED_OFTEN,
   VALIDATE_AUTH: 'none',
-  REQUEST_TIMEOUT_MS: '2000',
+  REQUEST_TIMEOUT_MS: '200',
   DATA_DIR: directory.path,
 });
 try {

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionObserver } from './connection-observer.ts';
 import { Http2Connection, LATE_GRACE_MS } from './http2-connection.ts';
 import type { Http2Limits } from './http2-limits.ts';
+import { keepNativeSession } from './native-session.ts';
 import { createRecentStreams } from './recent-streams.ts';
 
 /** Keeps the HTTP/2 connections of a server within their limits. */
@@ -117,6 +118,7 @@ function trackSessions(
     const connection = new Http2Connection(session, accepted, limits, performance.now());
     connections.set(session, connection);
     outliveGoaway(session, connection);
+    keepNativeSession(session, accepted);
     accepted.once('close', () => connections.delete(session));
   });
 }

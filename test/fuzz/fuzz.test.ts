@@ -2,7 +2,7 @@ import { useServices } from '../lifecycle/running-services.ts';
 import { portOf } from '../limits/shared-service.ts';
 import { expectAlive, waitUntilAllClosed } from '../limits/usage.ts';
 import { fuzz } from './fuzzer.ts';
-import { readRemains, SMALL_NEW_SPACE, waitUntilBack } from './remains.ts';
+import { COLLECTED_OFTEN, readRemains, waitUntilBack } from './remains.ts';
 
 const CONNECTIONS = 10_000;
 const SEED = 20_261_124;
@@ -15,7 +15,7 @@ describe(`${CONNECTIONS} connections that are aborted at random`, () => {
   const services = useServices();
 
   it('end nothing and leave nothing', async () => {
-    const service = await services.start({ ...SMALL_NEW_SPACE, REQUEST_TIMEOUT_MS: '2000' });
+    const service = await services.start({ ...COLLECTED_OFTEN, REQUEST_TIMEOUT_MS: '200' });
     const ports = { httpPort: portOf(service.httpUrl), grpcPort: portOf(service.grpcUrl) };
 
     await fuzz({ ...ports, seed: SEED, connections: WARM_UP_CONNECTIONS });

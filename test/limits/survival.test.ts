@@ -1,13 +1,19 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { COLLECTED_OFTEN } from '../fuzz/remains.ts';
 import { openRaw } from '../support/raw-http.ts';
-import { type Frame, openRawHttp2 } from '../support/raw-http2.ts';
-import { FRAMING_ERROR, GENERATE_PATH, GRPC, requestHead, reset, VALIDATE_PATH } from './frames.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, PREFACE, toBytes } from '../support/raw-http2.ts';
+import { FRAMING_ERROR, GENERATE_PATH, GRPC, pseudoHeaders, requestHead, reset, VALIDATE_PATH } from './frames.ts';
 import { portOf, shareService } from './shared-service.ts';
 import { expectAlive, waitUntilAllClosed } from './usage.ts';
 
 /** What was found to need five to seven tries. */
 const TRIES = 12;
 const ALL_CLOSED_MS = 10_000;
+/** Some hundred of these connections ended the process. */
+const CONNECTIONS_AT_ONCE = 100;
+const ROUNDS = 40;
+const MAX_OPEN_MS = 25;
 
 const EXPECT = [['expect', '100-continue']] as const;
 const REFUSED_RPCS = {
@@ -84,4 +90,35 @@ describe('The process survives a client that leaves', () => {
       await expectAlive(service());
     });
   }
+});
+
+describe('The process survives streams that are freed later than their session', () => {
+  const service = shareService(COLLECTED_OFTEN);
+
+  it('where one was reset before it was served, and the connection broken, in the same segment', async () => {
+    const malformed: Frame = {
+      type: FRAME.headers,
+      flags: FLAG.endHeaders,
+      streamId: 1,
+      payload: encodeHeaders([...pseudoHeaders('CONNECT', VALIDATE_PATH), ...GRPC]),
+    };
+    const frames = [malformed, reset(1), requestHead(3, '/key/validate', GRPC), FRAMING_ERROR];
+    const bytes = Buffer.concat([PREFACE, ...frames.map(toBytes)]);
+    const port = portOf(service().grpcUrl);
+    const abort = async () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined).resume();
+      socket.write(bytes, () => setTimeout(() => socket.resetAndDestroy(), MAX_OPEN_MS * Math.random()));
+      await once(socket, 'close').catch(() => undefined);
+    };
+
+    await Promise.all(
+      Array.from({ length: CONNECTIONS_AT_ONCE }, async () => {
+        for (let i = 0; i < ROUNDS; i++) await abort();
+      }),
+    );
+
+    await waitUntilAllClosed(service(), ALL_CLOSED_MS);
+    await expectAlive(service());
+  });
 });
