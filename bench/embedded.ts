@@ -1,5 +1,5 @@
 import { openDeveloperKey } from '../src/auth/developer-key.ts';
-import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 import { compareCpu, print } from './cpu.ts';
 import { createValidateLoad } from './load.ts';
 import { startServerProcess } from './server-process.ts';

@@ -1,7 +1,7 @@
 import { openDeveloperKey } from '../src/auth/developer-key.ts';
-import { startMongoServer } from '../test/support/servers/mongo-server.ts';
-import { startRedisServer } from '../test/support/servers/redis-server.ts';
-import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
+import { startMongoServer } from '../testkit/servers/mongo-server.ts';
+import { startRedisServer } from '../testkit/servers/redis-server.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 import { compareCpu, print } from './cpu.ts';
 import { createValidateLoad } from './load.ts';
 import { startServerProcess } from './server-process.ts';

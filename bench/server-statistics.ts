@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import type { RedisServer } from '../test/support/servers/redis-server.ts';
+import type { RedisServer } from '../testkit/servers/redis-server.ts';
 import { print } from './cpu.ts';
 
 /** Commands that a server counted itself, by name. */

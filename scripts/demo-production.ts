@@ -1,11 +1,11 @@
 // npm run demo:production: MongoDB, Redis and two instances of the service on free ports, and the lines to paste that
 // show a key made on one instance, validated on the other, revoked, and refused at once.
 import { join } from 'node:path';
-import { startMongoServer } from '../test/support/servers/mongo-server.ts';
-import { OwnedProcess } from '../test/support/servers/owned-process.ts';
-import { startRedisServer } from '../test/support/servers/redis-server.ts';
-import { waitUntil } from '../test/support/servers/wait-until.ts';
-import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
+import { startMongoServer } from '../testkit/servers/mongo-server.ts';
+import { OwnedProcess } from '../testkit/servers/owned-process.ts';
+import { startRedisServer } from '../testkit/servers/redis-server.ts';
+import { waitUntil } from '../testkit/servers/wait-until.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
 interface Instance {
   readonly url: string;

@@ -1,13 +1,13 @@
 // npm run fuzz -- --seconds 600 --seed 1: connections that are aborted at random, over every protocol and both ports.
 // Exits 1 when the service has ended, does not answer, or holds more than before.
 import { inspect, parseArgs } from 'node:util';
-import { fuzz } from '../test/fuzz/fuzzer.ts';
-import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../test/fuzz/remains.ts';
-import { portOf } from '../test/limits/shared-service.ts';
-import { expectAlive, waitUntilAllClosed } from '../test/limits/usage.ts';
-import { type ServiceProcess, startServiceProcess } from '../test/support/service-process.ts';
-import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../test/support/tokens.ts';
+import { fuzz } from '../testkit/fuzz/fuzzer.ts';
+import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../testkit/fuzz/remains.ts';
+import { type ServiceProcess, startServiceProcess } from '../testkit/service-process.ts';
+import { portOf } from '../testkit/shared-service.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
+import { JWT_ENVIRONMENT } from '../testkit/tokens.ts';
+import { expectAlive, waitUntilAllClosed } from '../testkit/usage.ts';
 
 /** Connections between two looks at the service; the first ones also warm it up. */
 const BATCH = 3_000;

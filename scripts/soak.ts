@@ -1,16 +1,16 @@
 // npm run soak -- --seconds 600 --seed 1: a random workload on several instances, judged by the exact history check.
 // Exits 1 when a promise was broken, 2 when nothing could be judged.
 import { parseArgs } from 'node:util';
-import { checkHistory } from '../test/history/checker.ts';
-import { startInstances } from '../test/history/instances.ts';
-import type { Endpoint } from '../test/history/recorder.ts';
-import { type Tally, tally, total } from '../test/history/summary.ts';
-import { describeViolation, type Violation } from '../test/history/violation.ts';
-import { runWorkload } from '../test/history/workload.ts';
-import type { Guarantee } from '../test/history/world.ts';
-import { startMongoServer } from '../test/support/servers/mongo-server.ts';
-import { startRedisServer } from '../test/support/servers/redis-server.ts';
-import { createTemporaryDirectory } from '../test/support/temporary-directory.ts';
+import { checkHistory } from '../testkit/history/checker.ts';
+import { startInstances } from '../testkit/history/instances.ts';
+import type { Endpoint } from '../testkit/history/recorder.ts';
+import { type Tally, tally, total } from '../testkit/history/summary.ts';
+import { describeViolation, type Violation } from '../testkit/history/violation.ts';
+import { runWorkload } from '../testkit/history/workload.ts';
+import type { Guarantee } from '../testkit/history/world.ts';
+import { startMongoServer } from '../testkit/servers/mongo-server.ts';
+import { startRedisServer } from '../testkit/servers/redis-server.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
 const USAGE = `Usage: npm run soak -- [options]
 

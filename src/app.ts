@@ -1,23 +1,23 @@
-import { type Authorization, createAuthorization } from './auth/authorization.ts';
+import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './api/key-service-methods.ts';
+import { observeMethods } from './api/observed-methods.ts';
+import { type Authorization, createAccessControl } from './auth/access-control.ts';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import type { KeySetObserver } from './auth/key-set.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
 import { createKeyService } from './core/key-service.ts';
 import type { KeyStore } from './core/key-store.ts';
-import type { Listener } from './listener.ts';
-import { openPorts, type Ports } from './open-ports.ts';
-import { openStore } from './open-store.ts';
+import { createLastUsedRecorder, type LastUsedRecorder } from './core/last-used-recorder.ts';
 import { createCacheWatch } from './ops/cache-watch.ts';
 import { createKeySetWatch } from './ops/key-set-watch.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { createRedaction } from './redaction.ts';
-import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './rpc/key-service-methods.ts';
-import { observeMethods } from './rpc/observed-methods.ts';
-import { createLastUsedRecorder, type LastUsedRecorder } from './store/last-used-recorder.ts';
+import { openStore } from './store/open-store.ts';
+import type { Listener } from './transport/listener.ts';
+import { openPorts, type Ports } from './transport/open-ports.ts';
 
 /** The running service. */
 export interface App {
@@ -59,17 +59,21 @@ export async function startApp(config: Config): Promise<App> {
 async function startParts(config: Config, metrics: Metrics, log: Log): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
-  const authorization = buildAuthorization(
+  const authorization = buildAccessControl(
     config,
     keyFormat,
     developerKey,
     createKeySetWatch(metrics.registry, log.logger),
   );
-  const { store, stopWaiting } = await openStore(config, createCacheWatch(metrics.registry, log), (error) =>
+  const {
+    store,
+    stopWaiting,
+    close: closeStore,
+  } = await openStore(config, createCacheWatch(metrics.registry, log), (error) =>
     log.logger.error({ error }, 'the store is lost: every call that needs it is answered with unavailable'),
   );
-  const useRecorder = buildUseRecorder(store, metrics, log);
-  const service = createKeyService({ store, keyFormat, useRecorder, clock: Date.now });
+  const lastUsedRecorder = buildLastUsedRecorder(store, metrics, log);
+  const service = createKeyService({ store, keyFormat, lastUsedRecorder, clock: Date.now });
   const methods = observe(createKeyServiceMethods(service, authorization), metrics, log);
 
   const listeners: Listener[] = [];
@@ -83,8 +87,8 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
     stopping.abort();
     stopWaiting();
     await drainAll(listeners, config.shutdownTimeoutMs, log);
-    await useRecorder.close();
-    await store.close();
+    await lastUsedRecorder.close();
+    await closeStore();
     log.repeated.close();
   }
 
@@ -98,7 +102,7 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
   }
 }
 
-function buildAuthorization(
+function buildAccessControl(
   config: Config,
   keyFormat: KeyFormat,
   developerKey: DeveloperKey | undefined,
@@ -115,10 +119,10 @@ function buildAuthorization(
   const { tokenKey } = trust;
   if (tokenKey === undefined) throw new Error('developer mode needs its key');
   const verifier = createTokenVerifier({ ...trust, tokenKey, merchantClaim: config.jwtMerchantClaim, keyFormat });
-  return createAuthorization(verifier, config.validateAuth);
+  return createAccessControl(verifier, config.validateAuth);
 }
 
-function buildUseRecorder(store: KeyStore, metrics: Metrics, { repeated }: Log): LastUsedRecorder {
+function buildLastUsedRecorder(store: KeyStore, metrics: Metrics, { repeated }: Log): LastUsedRecorder {
   return createLastUsedRecorder(store, {
     flushIntervalMs: LAST_USED_FLUSH_INTERVAL_MS,
     maxPendingKeys: MAX_PENDING_USES,

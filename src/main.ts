@@ -1,10 +1,10 @@
 import { type App, startApp } from './app.ts';
-import { VALIDATE_SCOPE } from './auth/authorization.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
-import { helpText } from './help.ts';
-import { ListenError } from './listener.ts';
+import { VALIDATE_SCOPE } from './auth/access-control.ts';
+import { type Config, ConfigError, readConfig } from './config/config.ts';
+import { helpText } from './config/help.ts';
 import { redactText } from './ops/logger.ts';
 import { createRedaction } from './redaction.ts';
+import { ListenError } from './transport/listener.ts';
 
 /** How long the token that developer mode prints is valid, in seconds. */
 const PRINTED_TOKEN_TTL_S = 12 * 3600;

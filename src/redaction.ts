@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createKeyFormat } from './core/api-key.ts';
 import type { Redaction } from './ops/logger.ts';
 import { createSecretRedaction } from './ops/secret-redaction.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SignJWT } from 'jose';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { readPrivateFile } from './private-file.ts';
 import type { TokenKey } from './token-key.ts';
 

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
-import { ConfigError, type JwtConfig, type KeySetConfig } from '../config.ts';
+import { ConfigError, type JwtConfig, type KeySetConfig } from '../config/config.ts';
 import { createKeySet, type KeySetObserver, tokenAgeMs } from './key-set.ts';
 import { downloadKeySet } from './key-set-download.ts';
 import { readMoment } from './moment.ts';

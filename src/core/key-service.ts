@@ -34,7 +34,7 @@ export interface KeyService {
 export interface KeyServiceDependencies {
   readonly store: KeyStore;
   readonly keyFormat: KeyFormat;
-  readonly useRecorder: UseRecorder;
+  readonly lastUsedRecorder: UseRecorder;
   readonly clock: Clock;
 }
 
@@ -42,7 +42,7 @@ const MALFORMED: Verdict = { valid: false, reason: 'malformed' };
 const NOT_FOUND: Verdict = { valid: false, reason: 'not_found' };
 const MERCHANT_MISMATCH: Verdict = { valid: false, reason: 'merchant_mismatch' };
 
-export function createKeyService({ store, keyFormat, useRecorder, clock }: KeyServiceDependencies): KeyService {
+export function createKeyService({ store, keyFormat, lastUsedRecorder, clock }: KeyServiceDependencies): KeyService {
   return {
     async generate(merchantId) {
       const key = keyFormat.generate();
@@ -57,7 +57,7 @@ export function createKeyService({ store, keyFormat, useRecorder, clock }: KeySe
     async info(merchantId) {
       const stored = await store.findActive(merchantId);
       if (stored === undefined) throw new ServiceError('not_found', 'The merchant has no active key.');
-      return { ...stored, lastUsedAt: later(stored.lastUsedAt, useRecorder.newest(stored.hash)) };
+      return { ...stored, lastUsedAt: later(stored.lastUsedAt, lastUsedRecorder.newest(stored.hash)) };
     },
 
     async revoke(merchantId) {
@@ -69,7 +69,7 @@ export function createKeyService({ store, keyFormat, useRecorder, clock }: KeySe
       const hash = keyFormat.hashOf(apiKey);
       if (hash === undefined) return MALFORMED;
       const verdict = judge(await store.lookup(hash), expectedMerchantId);
-      if (verdict.valid) useRecorder.record(hash, verdict.merchantId, clock());
+      if (verdict.valid) lastUsedRecorder.record(hash, verdict.merchantId, clock());
       return verdict;
     },
   };
@@ -79,7 +79,7 @@ function judge(state: KeyState, expectedMerchantId: MerchantId | undefined): Ver
   switch (state.status) {
     case 'unknown':
       return NOT_FOUND;
-    case 'retired':
+    case 'revoked':
       return { valid: false, reason: 'revoked', revokedAt: state.revokedAt };
     case 'active':
       if (expectedMerchantId !== undefined && state.merchantId !== expectedMerchantId) return MERCHANT_MISMATCH;

@@ -18,7 +18,7 @@ export interface ActiveKey extends NewKey {
 /** What the store knows about a hash. */
 export type KeyState =
   | { readonly status: 'active'; readonly merchantId: MerchantId }
-  | { readonly status: 'retired'; readonly revokedAt: Date }
+  | { readonly status: 'revoked'; readonly revokedAt: Date }
   | { readonly status: 'unknown' };
 
 /** A use of a key, to be recorded. */
@@ -29,7 +29,7 @@ export interface KeyUse {
 }
 
 /** Retired keys that are remembered for each merchant; older ones are forgotten, and count as unknown. */
-export const RETIRED_KEYS_KEPT = 100;
+export const REVOKED_KEYS_KEPT = 100;
 
 /**
  * Where keys live. Implementations promise what the contract suite in `test/contract` checks.

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { isLoopbackAuthority } from '../connection/loopback.ts';
-import { ListenError, type Listener } from '../listener.ts';
+import { isLoopbackAuthority } from '../transport/connection/loopback.ts';
+import { ListenError, type Listener } from '../transport/listener.ts';
 
 export interface AdminListenerOptions {
   readonly host: string;

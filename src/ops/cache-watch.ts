@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CacheObserver, LookupSource } from '../cache/cache-observer.ts';
+import type { CacheObserver, LookupSource } from '../revocation/cache-observer.ts';
 import type { Log } from './log.ts';
 
 /** From one round trip to a lease that nobody can reach. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { type ConnectionObserver, END_REASONS } from '../connection/connection-observer.ts';
+import { type ConnectionObserver, END_REASONS } from '../transport/connection/connection-observer.ts';
 
 /** Shows the connections of the ports in metrics. */
 export function createConnectionWatch(registry: Registry): (port: 'http' | 'grpc') => ConnectionObserver {

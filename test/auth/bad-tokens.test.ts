@@ -4,13 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { info } from '../support/each-door.ts';
-import { expectProblem } from '../support/expect-problem.ts';
-import { type HttpReply, sendHttp1 } from '../support/http-call.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { connectNodeDoor, grpcJsDoor } from '../support/rpc-doors.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+import { info } from '../../testkit/each-transport.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { type HttpReply, sendHttp1 } from '../../testkit/http-call.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
 import { BAD_TOKENS, type Keys, makeKeys, tokensWithTheirOwnKey } from './bad-tokens.ts';
 import { signedToken } from './compact-token.ts';
 
@@ -69,14 +69,14 @@ describe('A service that takes RS256 tokens of one key', () => {
     server.close();
   });
 
-  for (const door of [
-    connectNodeDoor('Connect', 'JSON', '1.1'),
-    connectNodeDoor('gRPC', 'binary', '2'),
-    connectNodeDoor('gRPC', 'binary', '2', 'gRPC port'),
-    grpcJsDoor('gRPC port'),
+  for (const transport of [
+    connectNodeTransport('Connect', 'JSON', '1.1'),
+    connectNodeTransport('gRPC', 'binary', '2'),
+    connectNodeTransport('gRPC', 'binary', '2', 'gRPC port'),
+    grpcJsTransport('gRPC port'),
   ]) {
-    it(`refuses them all as UNAUTHENTICATED in the same words (${door.name})`, async () => {
-      const client = door.connect(service);
+    it(`refuses them all as UNAUTHENTICATED in the same words (${transport.name})`, async () => {
+      const client = transport.connect(service);
 
       for (const { what, make, detail } of BAD_TOKENS) {
         const token = make(keys);

@@ -13,16 +13,16 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
-import { ConfigError } from '../../src/config.ts';
-import { useServices } from '../lifecycle/running-services.ts';
-import { runNode } from '../support/run-script.ts';
-import { ServiceExited } from '../support/service-process.ts';
+import { ConfigError } from '../../src/config/config.ts';
+import { runNode } from '../../testkit/run-script.ts';
+import { shareServices } from '../../testkit/running-services.ts';
+import { ServiceExited } from '../../testkit/service-process.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const KEY_FILE = 'developer-key.pem';
 
 describe('The signing key of developer mode', () => {
-  const services = useServices();
+  const services = shareServices();
 
   function dataDir(): string {
     return join(services.directory(), 'data');
@@ -80,7 +80,7 @@ describe('The signing key of developer mode', () => {
     const line = refusal();
 
     const started: unknown = await services.start(DEVELOPER_MODE).catch((error: unknown) => error);
-    const token = await runNode(['src/token.ts', '--merchant', 'm1'], { DATA_DIR: dataDir() });
+    const token = await runNode(['src/token-command.ts', '--merchant', 'm1'], { DATA_DIR: dataDir() });
 
     expect(started)
       .to.be.instanceOf(ServiceExited)
@@ -127,7 +127,7 @@ describe('The signing key of developer mode', () => {
     execFileSync('mkfifo', ['-m', '600', keyFile()]);
 
     // In a process of its own, since one that waits for a pipe to be opened does nothing else.
-    const token = await runNode(['src/token.ts', '--merchant', 'm1'], { DATA_DIR: dataDir() });
+    const token = await runNode(['src/token-command.ts', '--merchant', 'm1'], { DATA_DIR: dataDir() });
 
     expect(token).to.include({ exitCode: 1, stdout: '' });
     expect(token.stderr).to.include('developer-key.pem is not a regular file');

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
-import { ConfigError } from '../../src/config.ts';
-import { logLines, useServices } from '../lifecycle/running-services.ts';
-import { validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { grpcJsDoor } from '../support/rpc-doors.ts';
-import { startService } from '../support/service.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
+import { ConfigError } from '../../src/config/config.ts';
+import { validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { startService } from '../../testkit/service.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const KEY_FILE = 'developer-key.pem';
@@ -35,7 +35,7 @@ async function generateStatus(httpUrl: string, token: string, merchant = 'm1'): 
 }
 
 describe('Developer mode', () => {
-  const services = useServices();
+  const services = shareServices();
 
   function dataDirectory(): string {
     return join(services.directory(), 'data');
@@ -124,7 +124,10 @@ describe('Developer mode', () => {
     const environment = { ...DEVELOPER_MODE, DATA_DIR: dataDirectory() };
     const open = await startService(environment);
     const closed = await startService({ ...environment, VALIDATE_AUTH: 'jwt' });
-    const [openClient, closedClient] = [grpcJsDoor('gRPC port').connect(open), grpcJsDoor('gRPC port').connect(closed)];
+    const [openClient, closedClient] = [
+      grpcJsTransport('gRPC port').connect(open),
+      grpcJsTransport('gRPC port').connect(closed),
+    ];
 
     const anonymous = await openClient.call(validate, { apiKey: 'x' });
     const refused = await failureOf(closedClient.call(validate, { apiKey: 'x' }));

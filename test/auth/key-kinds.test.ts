@@ -2,12 +2,12 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError } from '../../src/config.ts';
-import { expectProblem } from '../support/expect-problem.ts';
-import { sendHttp1 } from '../support/http-call.ts';
-import { startService } from '../support/service.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
+import { ConfigError } from '../../src/config/config.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/http-call.ts';
+import { startService } from '../../testkit/service.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 import { claimsWith, compactToken, hmac, signedToken } from './compact-token.ts';
 
 type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { info, MEMBER_METHODS } from '../support/each-door.ts';
-import { expectProblem } from '../support/expect-problem.ts';
-import { sendHttp1 } from '../support/http-call.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { connectNodeDoor, grpcJsDoor } from '../support/rpc-doors.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { info, MEMBER_METHODS } from '../../testkit/each-transport.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/http-call.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const UUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
@@ -89,9 +89,9 @@ describe('The merchant claim of a token', () => {
     expectProblem(reply, { status: 403, code: 'forbidden', instance: '/key/info/m1' });
   });
 
-  for (const door of [connectNodeDoor('Connect', 'JSON', '1.1'), grpcJsDoor('gRPC port')]) {
-    it(`decides for every method that needs it (${door.name})`, async () => {
-      const client = door.connect(service);
+  for (const transport of [connectNodeTransport('Connect', 'JSON', '1.1'), grpcJsTransport('gRPC port')]) {
+    it(`decides for every method that needs it (${transport.name})`, async () => {
+      const client = transport.connect(service);
 
       for (const method of MEMBER_METHODS) {
         for (const [what, claim] of REFUSED) {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { logLines, useServices } from '../lifecycle/running-services.ts';
-import { sendHttp1 } from '../support/http-call.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
+import { sendHttp1 } from '../../testkit/http-call.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
 import { signedToken } from './compact-token.ts';
 import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from './jwks-server.ts';
 
@@ -17,7 +17,7 @@ const FAILED = 'the key set could not be fetched: the last one goes on for a whi
 const FETCHED_AGAIN = 'the key set is fetched again';
 
 describe('Published keys of a running service', () => {
-  const services = useServices();
+  const services = shareServices();
   const key = createLoginKey({ kid: 'k1' });
   let jwks: JwksServer;
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { createKeySet, tokenAgeMs } from '../../src/auth/key-set.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { SETTINGS } from '../../src/settings.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 import { claimsWith, compactToken, hmac } from './compact-token.ts';
 import { type HeldClock, holdClock } from './held-clock.ts';
 import { SECRET, setOf } from './set-of-kids.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { sendHttp1 } from '../support/http-call.ts';
-import { runNode, type ScriptResult } from '../support/run-script.ts';
-import { startService } from '../support/service.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
+import { sendHttp1 } from '../../testkit/http-call.ts';
+import { runNode, type ScriptResult } from '../../testkit/run-script.ts';
+import { startService } from '../../testkit/service.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '' };
 
@@ -20,7 +20,7 @@ describe('The token command and the data directory', () => {
   afterEach(() => directory.remove());
 
   function run(options: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<ScriptResult> {
-    return runNode(['src/token.ts', ...options], { DATA_DIR: dataDir, ...environment });
+    return runNode(['src/token-command.ts', ...options], { DATA_DIR: dataDir, ...environment });
   }
 
   function expectUsage({ exitCode, stdout, stderr }: ScriptResult, message: RegExp): void {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { validate } from '../support/each-door.ts';
-import { generateKey } from '../support/merchant-keys.ts';
-import { failureOf, type RpcClient } from '../support/rpc-client.ts';
-import { connectNodeDoor, grpcJsDoor } from '../support/rpc-doors.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { validate } from '../../testkit/each-transport.ts';
+import { generateKey } from '../../testkit/merchant-keys.ts';
+import { failureOf, type RpcClient } from '../../testkit/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 /** Claims that allow Validate; whom the token is for does not matter. */
 const ALLOWED: readonly (readonly [what: string, claims: Readonly<Record<string, unknown>>])[] = [
@@ -48,12 +48,16 @@ describe('Validate with VALIDATE_AUTH=jwt', () => {
 
   after(() => service.stop());
 
-  for (const door of [connectNodeDoor('Connect', 'JSON', '1.1'), grpcJsDoor('gRPC port'), grpcJsDoor('HTTP port')]) {
-    describe(door.name, () => {
+  for (const transport of [
+    connectNodeTransport('Connect', 'JSON', '1.1'),
+    grpcJsTransport('gRPC port'),
+    grpcJsTransport('HTTP port'),
+  ]) {
+    describe(transport.name, () => {
       let client: RpcClient;
 
       before(() => {
-        client = door.connect(service);
+        client = transport.connect(service);
       });
 
       after(() => client.close());

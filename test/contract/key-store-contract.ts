@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createKeyFormat, type KeyHash } from '../../src/core/api-key.ts';
-import { type KeyStore, type NewKey, RETIRED_KEYS_KEPT } from '../../src/core/key-store.ts';
+import { type KeyStore, type NewKey, REVOKED_KEYS_KEPT } from '../../src/core/key-store.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
 
 /** Opens stores on the same, initially empty data. */
@@ -62,7 +62,7 @@ function describeActivation(store: () => KeyStore): void {
 
       await store().activate(MERCHANT, current);
 
-      expect(await store().lookup(old.hash)).to.deep.equal({ status: 'retired', revokedAt: current.createdAt });
+      expect(await store().lookup(old.hash)).to.deep.equal({ status: 'revoked', revokedAt: current.createdAt });
       expect((await store().findActive(MERCHANT))?.hash).to.equal(current.hash);
     });
 
@@ -83,16 +83,16 @@ function describeActivation(store: () => KeyStore): void {
 
       const states = await Promise.all(keys.map(async ({ hash }) => (await store().lookup(hash)).status));
       expect(states.filter((status) => status === 'active')).to.have.length(1);
-      expect(states.filter((status) => status === 'retired')).to.have.length(keys.length - 1);
+      expect(states.filter((status) => status === 'revoked')).to.have.length(keys.length - 1);
     });
 
-    it(`remembers the last ${RETIRED_KEYS_KEPT} retired keys and forgets older ones`, async () => {
-      const keys = Array.from({ length: RETIRED_KEYS_KEPT + 2 }, () => newKey());
+    it(`remembers the last ${REVOKED_KEYS_KEPT} retired keys and forgets older ones`, async () => {
+      const keys = Array.from({ length: REVOKED_KEYS_KEPT + 2 }, () => newKey());
 
       for (const key of keys) await store().activate(MERCHANT, key);
 
       const states = await Promise.all(keys.map(async ({ hash }) => (await store().lookup(hash)).status));
-      expect(states).to.deep.equal(['unknown', ...Array(RETIRED_KEYS_KEPT).fill('retired'), 'active']);
+      expect(states).to.deep.equal(['unknown', ...Array(REVOKED_KEYS_KEPT).fill('revoked'), 'active']);
     });
   });
 }
@@ -106,7 +106,7 @@ function describeRevocation(store: () => KeyStore): void {
       const everHadKey = await store().revoke(MERCHANT, REVOKED_AT);
 
       expect(everHadKey).to.equal(true);
-      expect(await store().lookup(key.hash)).to.deep.equal({ status: 'retired', revokedAt: REVOKED_AT });
+      expect(await store().lookup(key.hash)).to.deep.equal({ status: 'revoked', revokedAt: REVOKED_AT });
       expect(await store().findActive(MERCHANT)).to.equal(undefined);
     });
 
@@ -118,7 +118,7 @@ function describeRevocation(store: () => KeyStore): void {
       const again = await store().revoke(MERCHANT, new Date(REVOKED_AT.getTime() + 60_000));
 
       expect(again).to.equal(true);
-      expect(await store().lookup(key.hash)).to.deep.equal({ status: 'retired', revokedAt: REVOKED_AT });
+      expect(await store().lookup(key.hash)).to.deep.equal({ status: 'revoked', revokedAt: REVOKED_AT });
     });
 
     it('tells a merchant that never had a key', async () => {
@@ -132,7 +132,7 @@ function describeRevocation(store: () => KeyStore): void {
 
       await store().activate(MERCHANT, current);
 
-      expect(await store().lookup(old.hash)).to.deep.equal({ status: 'retired', revokedAt: REVOKED_AT });
+      expect(await store().lookup(old.hash)).to.deep.equal({ status: 'revoked', revokedAt: REVOKED_AT });
       expect(await store().lookup(current.hash)).to.deep.equal({ status: 'active', merchantId: MERCHANT });
     });
 
@@ -143,7 +143,7 @@ function describeRevocation(store: () => KeyStore): void {
 
       const active = (await store().findActive(MERCHANT))?.hash;
       for (const { hash } of keys) {
-        expect((await store().lookup(hash)).status).to.equal(hash === active ? 'active' : 'retired');
+        expect((await store().lookup(hash)).status).to.equal(hash === active ? 'active' : 'revoked');
       }
     });
   });
@@ -224,7 +224,7 @@ function describeSharing(store: () => KeyStore, fixture: () => StoreFixture): vo
         const afterRevoke = await other.lookup(key.hash);
 
         expect(afterActivate.status).to.equal('active');
-        expect(afterRevoke.status).to.equal('retired');
+        expect(afterRevoke.status).to.equal('revoked');
       }
     });
 

@@ -1,6 +1,6 @@
 import type { KeyStore } from '../../src/core/key-store.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+import { openLmdbStore } from '../../src/store/lmdb/lmdb-store.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
 import { describeKeyStoreContract } from './key-store-contract.ts';
 
 describeKeyStoreContract('The embedded store', async () => {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { CacheObserver } from '../../src/cache/cache-observer.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { KeyStore } from '../../src/core/key-store.ts';
-import { openStore } from '../../src/open-store.ts';
-import { type PlainServer, usePlainMongo, usePlainRedis, withDatabase } from '../support/servers/plain-servers.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
+import type { CacheObserver } from '../../src/revocation/cache-observer.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { openPlainMongo, openPlainRedis, type PlainServer, withDatabase } from '../../testkit/servers/plain-servers.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 import { describeKeyStoreContract, type StoreFixture } from './key-store-contract.ts';
 
 describe('In production mode', () => {
@@ -13,8 +13,8 @@ describe('In production mode', () => {
 
   before(async function () {
     this.timeout(60_000);
-    mongo = await usePlainMongo();
-    redis = await usePlainRedis();
+    mongo = await openPlainMongo();
+    redis = await openPlainRedis();
   });
 
   after(async () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { checkHistory } from './checker.ts';
+import { checkHistory } from '../../testkit/history/checker.ts';
+import type { History, Operation } from '../../testkit/history/history.ts';
+import { describeViolation } from '../../testkit/history/violation.ts';
+import { createRandom, type Random } from '../../testkit/mulberry32.ts';
 import { mayBeShown } from './every-order.ts';
-import type { History, Operation } from './history.ts';
 import { failedGenerate, generate, refused, revoke, valid } from './history-builder.ts';
-import { createRandom, type Random } from './mulberry32.ts';
-import { describeViolation } from './violation.ts';
 
 const GUARANTEES = ['strict', 'linearizable'] as const;
 
@@ -23,7 +23,7 @@ describe('The history checker, for any history', function () {
           if (expected) right++;
           else wrong++;
 
-          const { violations } = checkHistory(history, { guarantee, retiredKeysKept: 0 });
+          const { violations } = checkHistory(history, { guarantee, revokedKeysKept: 0 });
           expect(violations.length === 0, violations.map(describeViolation).join('\n')).to.equal(expected);
         }),
         { numRuns: 20_000 },

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { checkHistory } from './checker.ts';
-import type { History } from './history.ts';
+import { checkHistory } from '../../testkit/history/checker.ts';
+import type { History } from '../../testkit/history/history.ts';
+import { describeViolation, operationsUntilFirst } from '../../testkit/history/violation.ts';
+import type { Guarantee } from '../../testkit/history/world.ts';
 import { failedGenerate, generate, refused, revoke, unanswered, valid } from './history-builder.ts';
-import { describeViolation, operationsUntilFirst } from './violation.ts';
-import type { Guarantee } from './world.ts';
 
 interface Case {
   readonly what: string;
@@ -59,7 +59,7 @@ const BAD: Readonly<Record<string, readonly (Case & { readonly guarantee?: Guara
       history: [generate('k1', [0, 4]), revoke([1, 3]), valid('k1', [5, 6]), refused('k1', [7, 8])],
     },
   ],
-  retiredKeysAreRemembered: [
+  revokedKeysAreRemembered: [
     {
       what: 'a revoked key is not known',
       history: [K1, revoke([2, 3]), refused('k1', [4, 5], 'NOT_FOUND')],

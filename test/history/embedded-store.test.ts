@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { checkHistory } from './checker.ts';
-import { startInstances } from './instances.ts';
-import { copySource, type Patch } from './source-copy.ts';
-import { tally } from './summary.ts';
-import { describeViolation, operationsUntilFirst } from './violation.ts';
-import { runWorkload } from './workload.ts';
+import { checkHistory } from '../../testkit/history/checker.ts';
+import { startInstances } from '../../testkit/history/instances.ts';
+import { copySource, type Patch } from '../../testkit/history/source-copy.ts';
+import { tally } from '../../testkit/history/summary.ts';
+import { describeViolation, operationsUntilFirst } from '../../testkit/history/violation.ts';
+import { runWorkload } from '../../testkit/history/workload.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
 
 const REMEMBERS_ACTIVE_KEYS: Patch = {
-  path: 'src/store/lmdb-store.ts',
+  path: 'src/store/lmdb/lmdb-store.ts',
   find: 'const record = this.#readKey(hash);',
   replace: `const cache = ((globalThis as { cache?: Map<string, KeyRecord> }).cache ??= new Map());
     const record = cache.get(hash) ?? this.#readKey(hash);

@@ -1,5 +1,5 @@
-import { type Change, type History, precedes, type ValidateOperation } from './history.ts';
-import type { Guarantee } from './world.ts';
+import { type Change, type History, precedes, type ValidateOperation } from '../../testkit/history/history.ts';
+import type { Guarantee } from '../../testkit/history/world.ts';
 
 /**
  * Whether a small history of one merchant may be shown, by trying every order of its calls: slow, and as plain as the

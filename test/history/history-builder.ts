@@ -1,4 +1,4 @@
-import type { KeyId, Operation, Outcome, Verdict } from './history.ts';
+import type { KeyId, Operation, Outcome, Verdict } from '../../testkit/history/history.ts';
 
 /** From when to when a call lasted, in milliseconds. */
 export type Times = readonly [startMs: number, endMs: number];

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { startService, type TestService } from '../support/service.ts';
-import { signToken } from '../support/tokens.ts';
-import type { HeldKey } from './held-key.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import type { HeldKey } from '../../testkit/history/held-key.ts';
+import { createRecorder, type Recorder } from '../../testkit/history/recorder.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { signToken } from '../../testkit/tokens.ts';
 
 describe('The recorder', () => {
   let service: TestService;

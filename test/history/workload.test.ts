@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { findFreePort } from '../support/servers/free-port.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { checkHistory } from './checker.ts';
-import { startInstances } from './instances.ts';
-import { tally } from './summary.ts';
-import { describeViolation } from './violation.ts';
-import { startWorkload } from './workload.ts';
+import { checkHistory } from '../../testkit/history/checker.ts';
+import { startInstances } from '../../testkit/history/instances.ts';
+import { tally } from '../../testkit/history/summary.ts';
+import { describeViolation } from '../../testkit/history/violation.ts';
+import { startWorkload } from '../../testkit/history/workload.ts';
+import { findFreePort } from '../../testkit/servers/free-port.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
 
 describe('The workload', function () {
   this.timeout(60_000);

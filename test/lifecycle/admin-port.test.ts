@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, revoke, validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { connectNodeDoor, grpcJsDoor } from '../support/rpc-doors.ts';
-import { bearer } from '../support/tokens.ts';
-import { useServices } from './running-services.ts';
+import { generate, info, revoke, validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { shareServices } from '../../testkit/running-services.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const CALLS = /^iterapay_keys_calls_total\{method="(\w+)",code="(\w+)"\} (\d+)$/gm;
 
@@ -15,7 +15,7 @@ function readCounts(metrics: string): Record<string, number> {
 }
 
 describe('The admin port', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('serves its three pages to GET and HEAD, and nothing else', async () => {
     const { adminUrl } = await services.start();
@@ -36,16 +36,16 @@ describe('The admin port', () => {
     expect([posted.status, posted.headers.get('allow')]).to.deep.equal([405, 'GET, HEAD']);
   });
 
-  it('counts every call by method and code, whatever its door, and shows no key and no token', async () => {
+  it('counts every call by method and code, whatever its transport, and shows no key and no token', async () => {
     const service = await services.start();
-    const doors = [connectNodeDoor('Connect', 'JSON', '1.1'), grpcJsDoor('gRPC port')];
+    const transports = [connectNodeTransport('Connect', 'JSON', '1.1'), grpcJsTransport('gRPC port')];
     const authorization = await bearer();
     const forbidden = await bearer({ merchant_id: 'm9' });
     const before = await (await fetch(`${service.adminUrl}/metrics`)).text();
     const keys: string[] = [];
 
-    for (const door of doors) {
-      const client = door.connect(service);
+    for (const transport of transports) {
+      const client = transport.connect(service);
       const { key } = await client.call(generate, { merchantId: 'm1' }, { authorization });
       keys.push(key);
       const { reason } = await client.call(validate, { apiKey: key });

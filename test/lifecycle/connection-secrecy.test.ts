@@ -1,19 +1,19 @@
 import { expect } from 'chai';
 import type { JWTVerifyGetKey } from 'jose';
 import { loadTokenKey } from '../../src/auth/token-key.ts';
-import { connectRedis } from '../../src/cache/redis-connection.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createLogger, redactText } from '../../src/ops/logger.ts';
 import { createRedaction } from '../../src/redaction.ts';
-import { createMongoAccess } from '../../src/store/mongo-access.ts';
-import { createMongoStore } from '../../src/store/mongo-store.ts';
-import { BAD_SERVERS, type BadServer } from '../support/bad-servers.ts';
-import { findFreePort } from '../support/servers/free-port.ts';
-import { type MongoServer, startMongoServer } from '../support/servers/mongo-server.ts';
-import { type RedisServer, startRedisServer } from '../support/servers/redis-server.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { ServiceExited } from '../support/service-process.ts';
-import { logLines, useServices } from './running-services.ts';
+import { createMongoAccess } from '../../src/store/mongo/access.ts';
+import { createMongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { connectRedis } from '../../src/store/redis/redis-connection.ts';
+import { BAD_SERVERS, type BadServer } from '../../testkit/bad-servers.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { findFreePort } from '../../testkit/servers/free-port.ts';
+import { type MongoServer, startMongoServer } from '../../testkit/servers/mongo-server.ts';
+import { type RedisServer, startRedisServer } from '../../testkit/servers/redis-server.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { ServiceExited } from '../../testkit/service-process.ts';
 
 const PASSWORD = 's3cret p@ss:w/rd "ä" 100%';
 const ENCODED = encodeURIComponent(PASSWORD);
@@ -38,7 +38,7 @@ const DRIVERS: Readonly<Record<Driver, (url: string) => Promise<unknown>>> = {
   async mongodb(url) {
     let access: ReturnType<typeof createMongoAccess> | undefined;
     try {
-      access = createMongoAccess({ url, timeoutMs: TIMEOUT_MS, maxReads: 1 });
+      access = createMongoAccess({ url, timeoutMs: TIMEOUT_MS });
       await createMongoStore(access).createIndexes();
     } finally {
       await access?.close();
@@ -158,7 +158,7 @@ describe('The log, where a server refuses the password', () => {
   }
 
   describe('of the running service', () => {
-    const services = useServices();
+    const services = shareServices();
 
     it('has the reason and not the password of Redis, and the service goes on without it', async () => {
       const service = await services.start({

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { logLines, useServices } from './running-services.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
 
 const SECRET = 'correct-horse-battery-staple-and-more';
 
@@ -13,7 +13,7 @@ const faultOnSignal = (raise: string) =>
   });`)}`;
 
 describe('A service in which something fails that nobody catches', () => {
-  const services = useServices();
+  const services = shareServices();
 
   for (const [what, raise] of [
     ['an error', 'throw error;'],

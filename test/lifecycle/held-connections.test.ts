@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { expect } from 'chai';
-import { generate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { sendOnSession } from '../support/http-call.ts';
-import { openRaw, type RawConnection } from '../support/raw-http.ts';
-import { grpcJsDoor } from '../support/rpc-doors.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { bearer } from '../support/tokens.ts';
+import { generate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { sendOnSession } from '../../testkit/http-call.ts';
+import { openRaw, type RawConnection } from '../../testkit/raw-http.ts';
+import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { bearer } from '../../testkit/tokens.ts';
 import { holdReflection, type OpenStream, watchHealth } from './grpc-streams.ts';
-import { logLines, useServices } from './running-services.ts';
 
 /** Well above the longest time that is allowed: what is not let go at once fails. */
 const PATIENT = { SHUTDOWN_TIMEOUT_MS: '8000', REQUEST_TIMEOUT_MS: '60000' };
@@ -35,7 +35,7 @@ async function keepSession(url: string): Promise<ClientHttp2Session> {
 }
 
 describe('A service that is told to stop', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('does not wait for connections that are idle, silent, or kept alive', async () => {
     const service = await services.start(PATIENT);
@@ -45,7 +45,7 @@ describe('A service that is told to stop', () => {
       keepAlive(service.adminUrl, 'HEAD /healthz'),
     ]);
     const session = await keepSession(service.httpUrl);
-    const client = grpcJsDoor('gRPC port').connect(service);
+    const client = grpcJsTransport('gRPC port').connect(service);
     await client.call(generate, { merchantId: 'm1' }, { authorization: await bearer() });
 
     const signalledAtMs = performance.now();
@@ -84,7 +84,7 @@ describe('A service that is told to stop', () => {
 describe('A service that is told to stop while a call does not end', () => {
   const LIMIT_MS = 500;
   const LIMITED = { SHUTDOWN_TIMEOUT_MS: String(LIMIT_MS), REQUEST_TIMEOUT_MS: '60000' };
-  const services = useServices();
+  const services = shareServices();
   let jwks: HeldJwks;
 
   beforeEach(async () => {

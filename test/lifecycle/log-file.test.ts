@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { DROPPED, PROMPTLY, parseLog, REFUSALS, useRedirectedService } from './redirected-service.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { DROPPED, PROMPTLY, parseLog, REFUSALS, shareRedirectedService } from './redirected-service.ts';
 
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 const ROUNDS = 5;
@@ -10,7 +10,7 @@ const ROUNDS = 5;
 const DEVELOPER_MODE = {};
 
 describe('A service whose standard output is a file', () => {
-  const service = useRedirectedService();
+  const service = shareRedirectedService();
   let path: string;
   let file: number;
   let full: number;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { findFreePort } from '../support/servers/free-port.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
-import { bearer, JWT_ENVIRONMENT } from '../support/tokens.ts';
-import { logLines, useServices } from './running-services.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { findFreePort } from '../../testkit/servers/free-port.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 const CALLS = 300;
 const CALLS_AT_ONCE = 10;
@@ -39,7 +39,7 @@ function expectLimited(lines: readonly Line[], elapsedMs: number, calls: number)
 }
 
 describe('The log of a service that is called without end', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('has one short line a second for each kind of refusal, and loses no count', async () => {
     const service = await services.start({ VALIDATE_AUTH: 'jwt' });

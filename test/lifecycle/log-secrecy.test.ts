@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { generate, info, revoke, validate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { exchangeRaw } from '../support/raw-http.ts';
-import { RPC_DOORS } from '../support/rpc-doors.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
-import { bearer, JWT_ENVIRONMENT } from '../support/tokens.ts';
-import { logLines, useServices } from './running-services.ts';
+import { generate, info, revoke, validate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/raw-http.ts';
+import { RPC_DOORS } from '../../testkit/rpc-transports.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 /** As many ways as a secret can get to the service, where it does not belong too. */
 async function misuse({ httpUrl }: ServiceProcess, authorization: string, key: string): Promise<void> {
@@ -43,7 +43,7 @@ function expectNoSecret(service: ServiceProcess, secrets: readonly string[]): vo
 }
 
 describe('The log', () => {
-  const services = useServices();
+  const services = shareServices();
   let jwks: HeldJwks;
   let failing: Server;
 
@@ -59,13 +59,13 @@ describe('The log', () => {
     failing.closeAllConnections();
   });
 
-  it('has no key, no token and no secret after good and bad calls on every door', async () => {
+  it('has no key, no token and no secret after good and bad calls on every transport', async () => {
     const service = await services.start({ LOG_LEVEL: 'trace' });
     const authorization = await bearer();
     const keys = [await generateKey(service.httpUrl, 'm1')];
 
-    for (const door of RPC_DOORS) {
-      const client = door.connect(service);
+    for (const transport of RPC_DOORS) {
+      const client = transport.connect(service);
       const { key } = await client.call(generate, { merchantId: 'm1' }, { authorization });
       keys.push(key);
       await client.call(validate, { apiKey: key });

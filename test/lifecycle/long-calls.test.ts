@@ -1,17 +1,21 @@
 import { expect } from 'chai';
-import { generate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { connectNodeDoor, grpcJsDoor } from '../support/rpc-doors.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { logLines, useServices } from './running-services.ts';
+import { generate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
 
 /** Above the time that a drain leaves to streams and to last answers, which must not be what a call lives on. */
 const HELD_MS = 1_000;
 const DRAIN_BEGINS_MS = 5_000;
-const DOORS = [grpcJsDoor('gRPC port'), grpcJsDoor('HTTP port'), connectNodeDoor('Connect', 'JSON', '1.1')];
+const DOORS = [
+  grpcJsTransport('gRPC port'),
+  grpcJsTransport('HTTP port'),
+  connectNodeTransport('Connect', 'JSON', '1.1'),
+];
 
 describe('A call that runs long after its service was told to stop', () => {
-  const services = useServices();
+  const services = shareServices();
   let jwks: HeldJwks;
 
   beforeEach(async () => {
@@ -20,10 +24,10 @@ describe('A call that runs long after its service was told to stop', () => {
 
   afterEach(() => jwks.close());
 
-  for (const door of DOORS) {
-    it(`is answered (${door.name})`, async () => {
+  for (const transport of DOORS) {
+    it(`is answered (${transport.name})`, async () => {
       const service = await services.start(jwks.environment);
-      const client = door.connect(service);
+      const client = transport.connect(service);
       const call = client.call(generate, { merchantId: 'm1' }, { authorization: jwks.authorization });
       await jwks.asked();
 

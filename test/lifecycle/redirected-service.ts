@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findFreePort } from '../support/servers/free-port.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
-import { bearer, JWT_ENVIRONMENT } from '../support/tokens.ts';
+import { findFreePort } from '../../testkit/servers/free-port.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 /** A descriptor, or a socket whose other end is `child.stdout`: what Node calls a pipe. */
 export type Output = 'pipe' | number;
@@ -51,7 +51,7 @@ const STATUSES = [401, 401, 401, 401, 401, 401, 403, 200];
 export const REFUSALS = STATUSES.length - 1;
 
 /** To be called in a `describe`: the process and its directory are gone after each test. */
-export function useRedirectedService(): RedirectedService {
+export function shareRedirectedService(): RedirectedService {
   let directory: TemporaryDirectory;
   let child: ChildProcess;
   let httpUrl: string;

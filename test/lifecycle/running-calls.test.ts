@@ -1,24 +1,24 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { generate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { HTTP_VERSIONS } from '../support/http-call.ts';
-import { connectNodeDoor, grpcJsDoor, type RpcDoor } from '../support/rpc-doors.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
+import { generate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
+import { connectNodeTransport, grpcJsTransport, type RpcTransport } from '../../testkit/rpc-transports.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
 import { HEALTH, type OpenStream, watchHealth } from './grpc-streams.ts';
-import { logLines, useServices } from './running-services.ts';
 
 const DRAIN_BEGINS_MS = 2_000;
 /** Longest time from the signal to the end of the process. */
 const EXIT_MS = 10_000;
 
-interface Door {
+interface Transport {
   readonly name: string;
   makeKey(service: ServiceProcess, authorization: string): Promise<string>;
 }
 
-const REST: readonly Door[] = HTTP_VERSIONS.map(({ version, send }) => ({
+const REST: readonly Transport[] = HTTP_VERSIONS.map(({ version, send }) => ({
   name: `REST, ${version}`,
   async makeKey({ httpUrl }, authorization) {
     const reply = await send(httpUrl, { method: 'POST', path: '/key/generate/m1', headers: { authorization } });
@@ -26,11 +26,11 @@ const REST: readonly Door[] = HTTP_VERSIONS.map(({ version, send }) => ({
   },
 }));
 
-function overRpc(door: RpcDoor): Door {
+function overRpc(transport: RpcTransport): Transport {
   return {
-    name: door.name,
+    name: transport.name,
     async makeKey(service, authorization) {
-      const client = door.connect(service);
+      const client = transport.connect(service);
       try {
         return (await client.call(generate, { merchantId: 'm1' }, { authorization })).key;
       } finally {
@@ -41,11 +41,11 @@ function overRpc(door: RpcDoor): Door {
 }
 
 const DOORS = [
-  ...REST.map((door) => [door, 'SIGTERM'] as const),
-  [overRpc(connectNodeDoor('Connect', 'JSON', '1.1')), 'SIGINT'],
-  [overRpc(grpcJsDoor('HTTP port')), 'SIGTERM'],
-  [overRpc(grpcJsDoor('gRPC port')), 'SIGTERM'],
-  [overRpc(grpcJsDoor('gRPC port')), 'SIGINT'],
+  ...REST.map((transport) => [transport, 'SIGTERM'] as const),
+  [overRpc(connectNodeTransport('Connect', 'JSON', '1.1')), 'SIGINT'],
+  [overRpc(grpcJsTransport('HTTP port')), 'SIGTERM'],
+  [overRpc(grpcJsTransport('gRPC port')), 'SIGTERM'],
+  [overRpc(grpcJsTransport('gRPC port')), 'SIGINT'],
 ] as const;
 
 /** Throws where somebody still listens. */
@@ -70,7 +70,7 @@ async function waitUntilReceived(stream: OpenStream, statuses: readonly string[]
 }
 
 describe('A service that is told to stop while calls run', () => {
-  const services = useServices();
+  const services = shareServices();
   let jwks: HeldJwks;
 
   beforeEach(async () => {
@@ -79,10 +79,10 @@ describe('A service that is told to stop while calls run', () => {
 
   afterEach(() => jwks.close());
 
-  for (const [door, signal] of DOORS) {
-    it(`finishes and answers a call, and accepts no others (${door.name}, ${signal})`, async () => {
+  for (const [transport, signal] of DOORS) {
+    it(`finishes and answers a call, and accepts no others (${transport.name}, ${signal})`, async () => {
       const service = await services.start(jwks.environment);
-      const call = door.makeKey(service, jwks.authorization);
+      const call = transport.makeKey(service, jwks.authorization);
       await jwks.asked();
 
       const signalledAtMs = performance.now();
@@ -102,7 +102,7 @@ describe('A service that is told to stop while calls run', () => {
   it('is no longer healthy as soon as the drain begins, and says so to those who watch', async () => {
     const service = await services.start(jwks.environment);
     const watches = ['', 'iterapay.keys.v1.KeyService'].map((name) => watchHealth(service.grpcUrl, name));
-    const call = overRpc(grpcJsDoor('gRPC port')).makeKey(service, jwks.authorization);
+    const call = overRpc(grpcJsTransport('gRPC port')).makeKey(service, jwks.authorization);
     await Promise.all([jwks.asked(), ...watches.map((watch) => waitUntilReceived(watch, [HEALTH.serving]))]);
 
     const exitCode = service.end('SIGTERM');

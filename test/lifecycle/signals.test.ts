@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { generateKey, readInfo, validateStatus } from '../support/merchant-keys.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
-import { logLines, useServices } from './running-services.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { generateKey, readInfo, validateStatus } from '../../testkit/merchant-keys.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
 
 /** Signals closer together are taken for one Ctrl-C. */
 const TWO_SIGNALS_MS = 300;
@@ -18,7 +18,7 @@ async function waitUntilDraining(service: ServiceProcess): Promise<void> {
 }
 
 describe('A service that drains', () => {
-  const services = useServices();
+  const services = shareServices();
   let jwks: HeldJwks;
   let service: ServiceProcess;
   /** Ends when its answer came, or the connection was lost. */
@@ -76,7 +76,7 @@ describe('A service that drains', () => {
 });
 
 describe('A service that has been stopped', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('has stored the last use, however short before the signal it was', async () => {
     const first = await services.start();

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { createStalledPipe, type StalledPipe } from '../support/stalled-pipe.ts';
-import { DROPPED, PROMPTLY, parseLog, useRedirectedService } from './redirected-service.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { createStalledPipe, type StalledPipe } from '../../testkit/stalled-pipe.ts';
+import { DROPPED, PROMPTLY, parseLog, shareRedirectedService } from './redirected-service.ts';
 
 /** Fills its standard output until nothing more fits for a while. */
 const FILL = `
@@ -19,7 +19,7 @@ const FILL = `
   fill();`;
 
 describe('A service whose standard output nobody reads', () => {
-  const service = useRedirectedService();
+  const service = shareRedirectedService();
   let pipe: StalledPipe;
 
   beforeEach(() => {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ServiceExited } from '../support/service-process.ts';
-import { logLines, useServices } from './running-services.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { ServiceExited } from '../../testkit/service-process.ts';
 
 /** How a service ended that must not start. */
 async function failureOf(starting: Promise<unknown>): Promise<ServiceExited> {
@@ -18,7 +18,7 @@ async function failureOf(starting: Promise<unknown>): Promise<ServiceExited> {
 }
 
 describe('A service that starts', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('tells in one line on which ports it listens, and listens there', async () => {
     const service = await services.start();
@@ -45,7 +45,7 @@ describe('A service that starts', () => {
 });
 
 describe('A service whose port is in use', () => {
-  const services = useServices();
+  const services = shareServices();
   let occupant: Server;
   let port: number;
 
@@ -69,7 +69,7 @@ describe('A service whose port is in use', () => {
 
 describe('A service whose data directory cannot be used', () => {
   const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '' };
-  const services = useServices();
+  const services = shareServices();
 
   for (const [mode, environment] of Object.entries({ 'with a JWT key': {}, 'in developer mode': DEVELOPER_MODE })) {
     for (const [what, below] of Object.entries({ 'a regular file': '', 'below a regular file': '/data' })) {
@@ -96,7 +96,7 @@ describe('A service whose data directory cannot be used', () => {
 });
 
 describe('A service whose configuration is wrong', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('has a line for every wrong variable, shows no value, and ends with exit code 1', async () => {
     const wrong = { HTTP_PORT: '65536', KEY_PREFIX: 'no-underscore', LOG_LEVEL: 'loud', JWT_HS256_SECRET: 'too-short' };

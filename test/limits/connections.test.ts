@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { logLines, useServices } from '../lifecycle/running-services.ts';
-import { runNode } from '../support/run-script.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
-import { expectAlive, readRefused, readUsage, waitUntilAllClosed } from './usage.ts';
+import { runNode } from '../../testkit/run-script.ts';
+import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { expectAlive, readRefused, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
 
 const MAX = 10;
 const EXCESS = 15;
@@ -19,7 +19,7 @@ async function open(url: string): Promise<Socket> {
 }
 
 describe('MAX_CONNECTIONS', () => {
-  const services = useServices();
+  const services = shareServices();
 
   for (const port of ['httpUrl', 'grpcUrl'] as const) {
     it(`bounds the connections of a port; the excess is refused at once and counted (${port})`, async () => {

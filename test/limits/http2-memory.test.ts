@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, SETTINGS_ACK } from '../support/raw-http2.ts';
-import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from './frames.ts';
+import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from '../../testkit/frames.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, SETTINGS_ACK } from '../../testkit/raw-http2.ts';
+import { portOf, shareService } from '../../testkit/shared-service.ts';
+import { expectAlive, readUsage } from '../../testkit/usage.ts';
 import { bombHead } from './header-bomb.ts';
-import { portOf, shareService } from './shared-service.ts';
-import { expectAlive, readUsage } from './usage.ts';
 
 const STREAMS = 3_000;
 /** What a process may grow by for whatever reason; the attacks took a gigabyte. */

@@ -3,8 +3,8 @@ import { connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { watchHealth } from '../lifecycle/grpc-streams.ts';
-import { generate } from '../support/each-door.ts';
+import { generate } from '../../testkit/each-transport.ts';
+import { FRAMING_ERROR, requestHead } from '../../testkit/frames.ts';
 import {
   acknowledge,
   FLAG,
@@ -15,13 +15,13 @@ import {
   type RawHttp2Connection,
   SETTINGS_ACK,
   toBytes,
-} from '../support/raw-http2.ts';
-import { grpcJsDoor } from '../support/rpc-doors.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { bearer } from '../support/tokens.ts';
-import { FRAMING_ERROR, requestHead } from './frames.ts';
-import { portOf, shareService } from './shared-service.ts';
-import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from './usage.ts';
+} from '../../testkit/raw-http2.ts';
+import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { portOf, shareService } from '../../testkit/shared-service.ts';
+import { bearer } from '../../testkit/tokens.ts';
+import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
+import { watchHealth } from '../lifecycle/grpc-streams.ts';
 
 const PORTS = ['httpUrl', 'grpcUrl'] as const;
 const GOAWAY: Frame = { type: FRAME.goaway, payload: Buffer.alloc(8) };
@@ -229,7 +229,7 @@ describe('An HTTP/2 connection', () => {
     const idle = () => readEnded(service(), 'idle', 'grpc');
     const before = await idle();
     const watch = watchHealth(service().grpcUrl, '');
-    const client = grpcJsDoor('gRPC port').connect(service());
+    const client = grpcJsTransport('gRPC port').connect(service());
     const authorization = await bearer();
     await client.call(generate, { merchantId: 'm1' }, { authorization });
 

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { envelope, type RawGrpcReply, sendRawGrpc } from '../support/raw-grpc.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { acknowledge, FRAME, type Frame, openRawHttp2 } from '../support/raw-http2.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
-import { GRPC, requestHead, VALIDATE_PATH } from './frames.ts';
-import { portOf, shareService } from './shared-service.ts';
-import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from './usage.ts';
+import { GRPC, requestHead, VALIDATE_PATH } from '../../testkit/frames.ts';
+import { envelope, type RawGrpcReply, sendRawGrpc } from '../../testkit/raw-grpc.ts';
+import { openRaw } from '../../testkit/raw-http.ts';
+import { acknowledge, FRAME, type Frame, openRawHttp2 } from '../../testkit/raw-http2.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { portOf, shareService } from '../../testkit/shared-service.ts';
+import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
 
 const WAIT = { timeoutMs: 15_000 };
 const DEADLINE_EXCEEDED = '4';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { useServices } from '../lifecycle/running-services.ts';
-import { HTTP_VERSIONS, sendHttp1 } from '../support/http-call.ts';
-import type { ServiceProcess } from '../support/service-process.ts';
+import { HTTP_VERSIONS, sendHttp1 } from '../../testkit/http-call.ts';
+import { shareServices } from '../../testkit/running-services.ts';
+import type { ServiceProcess } from '../../testkit/service-process.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const LOOPBACK = [
@@ -40,7 +40,7 @@ async function statusesOf({ httpUrl, adminUrl }: ServiceProcess, host: string): 
 }
 
 describe('The Host of a request', () => {
-  const services = useServices();
+  const services = shareServices();
 
   it('must be a loopback name in developer mode, so that no web page can reach the service by its own name', async () => {
     const service = await services.start(DEVELOPER_MODE);

@@ -1,11 +1,19 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { COLLECTED_OFTEN } from '../fuzz/remains.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, PREFACE, toBytes } from '../support/raw-http2.ts';
-import { FRAMING_ERROR, GENERATE_PATH, GRPC, pseudoHeaders, requestHead, reset, VALIDATE_PATH } from './frames.ts';
-import { portOf, shareService } from './shared-service.ts';
-import { expectAlive, waitUntilAllClosed } from './usage.ts';
+import {
+  FRAMING_ERROR,
+  GENERATE_PATH,
+  GRPC,
+  pseudoHeaders,
+  requestHead,
+  reset,
+  VALIDATE_PATH,
+} from '../../testkit/frames.ts';
+import { COLLECTED_OFTEN } from '../../testkit/fuzz/remains.ts';
+import { openRaw } from '../../testkit/raw-http.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, PREFACE, toBytes } from '../../testkit/raw-http2.ts';
+import { portOf, shareService } from '../../testkit/shared-service.ts';
+import { expectAlive, waitUntilAllClosed } from '../../testkit/usage.ts';
 
 /** What was found to need five to seven tries. */
 const TRIES = 12;

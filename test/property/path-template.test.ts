@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseTemplate, type TemplateSegment } from '../../src/rest/http-rule.ts';
+import { parseTemplate, type TemplateSegment } from '../../src/transport/rest/http-rule.ts';
 import { SEED, textNear } from './arbitraries.ts';
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';

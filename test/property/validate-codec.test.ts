@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Reason, ValidateRequestSchema, ValidateResponseSchema } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { validateCodec } from '../../src/grpc/validate-codec.ts';
+import { validateCodec } from '../../src/transport/grpc/validate-codec.ts';
 import { SEED } from './arbitraries.ts';
 
 const RUNS = { seed: SEED, numRuns: 5_000 };

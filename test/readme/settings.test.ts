@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { settingRows } from '../../src/settings.ts';
+import { settingRows } from '../../src/config/settings.ts';
 import { readmeSection } from './readme.ts';
 
 describe('The README’s table of settings', () => {

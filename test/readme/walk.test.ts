@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
+import { type ServiceProcess, startServiceProcess } from '../../testkit/service-process.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
 import { ROOT, readmeSection } from './readme.ts';
 
 const execute = promisify(execFile);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
-import { createMongoAccess } from '../../src/store/mongo-access.ts';
-import { createMongoStore, type MongoStore } from '../../src/store/mongo-store.ts';
-import { type PlainServer, usePlainMongo } from '../support/servers/plain-servers.ts';
+import { createMongoAccess } from '../../src/store/mongo/access.ts';
+import { createMongoStore, type MongoStore } from '../../src/store/mongo/mongo-store.ts';
+import { openPlainMongo, type PlainServer } from '../../testkit/servers/plain-servers.ts';
 
 const MERCHANTS = 40;
 const keyFormat = createKeyFormat('ipa_live_');
@@ -13,8 +13,8 @@ describe('Two first keys of a merchant that are made at once', () => {
   let store: MongoStore;
 
   before(async () => {
-    mongo = await usePlainMongo();
-    store = createMongoStore(createMongoAccess({ url: mongo.url, timeoutMs: 5_000, maxReads: 100 }));
+    mongo = await openPlainMongo();
+    store = createMongoStore(createMongoAccess({ url: mongo.url, timeoutMs: 5_000 }));
     await store.createIndexes();
   });
 

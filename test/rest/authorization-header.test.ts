@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../support/expect-problem.ts';
-import { HTTP_VERSIONS } from '../support/http-call.ts';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer, signToken } from '../support/tokens.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer, signToken } from '../../testkit/tokens.ts';
 
 const MEMBERS = [
   { method: 'POST', path: '/key/generate/m1' },

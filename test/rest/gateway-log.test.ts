@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { sendHttp1 } from '../support/http-call.ts';
-import { generateKey } from '../support/merchant-keys.ts';
-import { startServiceProcess } from '../support/service-process.ts';
-import { createTemporaryDirectory } from '../support/temporary-directory.ts';
-import { bearer, JWT_ENVIRONMENT } from '../support/tokens.ts';
+import { sendHttp1 } from '../../testkit/http-call.ts';
+import { generateKey } from '../../testkit/merchant-keys.ts';
+import { startServiceProcess } from '../../testkit/service-process.ts';
+import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 describe('The log', () => {
   it('tells that a gateway was refused, since its callers cannot mend that, and holds no token and no key', async () => {

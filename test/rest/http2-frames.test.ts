@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { CANCEL, encodeHeaders, FLAG, FRAME, openRawHttp2 } from '../support/raw-http2.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { CANCEL, encodeHeaders, FLAG, FRAME, openRawHttp2 } from '../../testkit/raw-http2.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const PROTOCOL_ERROR = 1;
 const PING = { type: FRAME.ping, payload: Buffer.alloc(8) };

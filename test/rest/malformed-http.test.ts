@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { expectProblem } from '../support/expect-problem.ts';
-import { type HttpReply, sendHttp2 } from '../support/http-call.ts';
-import { generateKey } from '../support/merchant-keys.ts';
-import { exchangeRaw, openRaw } from '../support/raw-http.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { type HttpReply, sendHttp2 } from '../../testkit/http-call.ts';
+import { generateKey } from '../../testkit/merchant-keys.ts';
+import { exchangeRaw, openRaw } from '../../testkit/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const NO_REPLY: HttpReply = { status: 0, headers: {}, text: '' };
 

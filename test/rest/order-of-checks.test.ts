@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../support/expect-problem.ts';
-import { HTTP_VERSIONS, type HttpCall } from '../support/http-call.ts';
-import { generateKey, readInfo } from '../support/merchant-keys.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { HTTP_VERSIONS, type HttpCall } from '../../testkit/http-call.ts';
+import { generateKey, readInfo } from '../../testkit/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const LIMIT_BYTES = 1024;
 

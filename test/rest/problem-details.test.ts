@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS } from '../support/http-call.ts';
-import { generateKey } from '../support/merchant-keys.ts';
-import { exchangeRaw } from '../support/raw-http.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
+import { generateKey } from '../../testkit/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 interface Problem {
   readonly type: string;

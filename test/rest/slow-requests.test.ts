@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { expectProblem } from '../support/expect-problem.ts';
-import { sendOnSession } from '../support/http-call.ts';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { openRaw } from '../support/raw-http.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { sendOnSession } from '../../testkit/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { openRaw } from '../../testkit/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const TIMEOUT_MS = 300;
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { expectProblem } from '../support/expect-problem.ts';
-import { HTTP_VERSIONS } from '../support/http-call.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { expectProblem } from '../../testkit/expect-problem.ts';
+import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const JWKS = { JWT_HS256_SECRET: '', VALIDATE_AUTH: 'jwt' };
 

@@ -1,9 +1,9 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachDoor, generate, info, newMerchant, revoke, validate } from '../support/each-door.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const KEY = /^ipa_live_[0-9A-Za-z]{49}$/;
 
@@ -18,7 +18,7 @@ describe('The four calls', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'succeed',
     () => service,
     (client) => {

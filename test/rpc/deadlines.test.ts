@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { describeEachDoor, MEMBER_METHODS, validate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { HTTP_VERSIONS } from '../support/http-call.ts';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { sendRawGrpc } from '../support/raw-grpc.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { sendRawGrpc } from '../../testkit/raw-grpc.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService/Info';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -31,7 +31,7 @@ describe('A call that takes longer than its client wants to wait', () => {
     await service.stop();
   });
 
-  describeEachDoor(
+  describeEachTransport(
     'ends as DEADLINE_EXCEEDED for its client',
     () => service,
     (client) => {

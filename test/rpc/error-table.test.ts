@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { createConnectHandler } from '../../src/connect/connect-handler.ts';
-import type { Http2Limits } from '../../src/connection/http2-limits.ts';
+import type { KeyServiceMethods } from '../../src/api/key-service-methods.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { listenGrpc } from '../../src/grpc/grpc-listener.ts';
-import { listenHttp } from '../../src/http/http-listener.ts';
-import type { HttpHandler } from '../../src/http/request.ts';
-import type { Listener } from '../../src/listener.ts';
-import type { KeyServiceMethods } from '../../src/rpc/key-service-methods.ts';
-import { describeEachDoor, validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import type { Origins } from '../support/rpc-doors.ts';
+import { createConnectHandler } from '../../src/transport/connect/connect-handler.ts';
+import type { Http2Limits } from '../../src/transport/connection/http2-limits.ts';
+import { listenGrpc } from '../../src/transport/grpc/grpc-listener.ts';
+import { listenHttp } from '../../src/transport/http/http-listener.ts';
+import type { HttpHandler } from '../../src/transport/http/request.ts';
+import type { Listener } from '../../src/transport/listener.ts';
+import { describeEachTransport, validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import type { Origins } from '../../testkit/rpc-transports.ts';
 
-/** The design's table: each stable code and its status on the RPC doors. */
+/** The design's table: each stable code and its status on the RPC transports. */
 const STATUS_OF_CODE = {
   invalid_request: 'INVALID_ARGUMENT',
   unauthenticated: 'UNAUTHENTICATED',
@@ -39,7 +39,7 @@ const LIMITS: Http2Limits = {
   maxAgeMs: 20_000,
 };
 
-/** The doors alone, in front of methods that fail as they are told. */
+/** The transports alone, in front of methods that fail as they are told. */
 async function listenWithFailure(failure: () => unknown): Promise<Origins & { close(): Promise<void> }> {
   const fail = () => Promise.reject(failure());
   const methods: KeyServiceMethods = {
@@ -76,17 +76,17 @@ async function listenWithFailure(failure: () => unknown): Promise<Origins & { cl
 
 describe('The table of errors', () => {
   let failure: unknown;
-  let doors: Origins & { close(): Promise<void> };
+  let transports: Origins & { close(): Promise<void> };
 
   before(async () => {
-    doors = await listenWithFailure(() => failure);
+    transports = await listenWithFailure(() => failure);
   });
 
-  after(() => doors.close());
+  after(() => transports.close());
 
-  describeEachDoor(
+  describeEachTransport(
     'holds',
-    () => doors,
+    () => transports,
     (client) => {
       for (const [code, status] of Object.entries(STATUS_OF_CODE)) {
         it(`${code} is ${status} with the message and nothing of the cause`, async () => {

@@ -1,17 +1,17 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import {
-  describeEachDoor,
+  describeEachTransport,
   generate,
   info,
   MEMBER_METHODS,
   newMerchant,
   revoke,
   validate,
-} from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+} from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const DOMAIN = 'iterapay.keys.v1';
 const MALFORMED_IDS = ['', '-m1', 'm 1', 'm1/', 'ü', 'x'.repeat(129)];
@@ -27,7 +27,7 @@ describe('Errors', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'have their status and their ErrorInfo',
     () => service,
     (client) => {

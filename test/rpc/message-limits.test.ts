@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachDoor, generate, validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { GZIP_DOORS } from '../support/rpc-doors.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { describeEachTransport, generate, validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { GZIP_DOORS } from '../../testkit/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const MAX_BYTES = 4096;
 
@@ -17,7 +17,7 @@ describe('REQUEST_MAX_BYTES', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'limits a request',
     () => service,
     (client) => {
@@ -38,7 +38,7 @@ describe('REQUEST_MAX_BYTES', () => {
     },
   );
 
-  describeEachDoor(
+  describeEachTransport(
     'limits a compressed request by what it holds',
     () => service,
     (client) => {
@@ -66,7 +66,7 @@ describe('A client that compresses its requests', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'is served',
     () => service,
     (client) => {

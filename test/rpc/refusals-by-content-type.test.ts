@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS, sendHttp2 } from '../support/http-call.ts';
-import { generateKey, validateStatus } from '../support/merchant-keys.ts';
-import { envelope, sendRawGrpc } from '../support/raw-grpc.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
+import { envelope, sendRawGrpc } from '../../testkit/raw-grpc.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService';
 /** `merchant_id = 1`: "m1". */

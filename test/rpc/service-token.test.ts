@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachDoor, generate, info, newMerchant, validate } from '../support/each-door.ts';
-import { generateKey } from '../support/merchant-keys.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { describeEachTransport, generate, info, newMerchant, validate } from '../../testkit/each-transport.ts';
+import { generateKey } from '../../testkit/merchant-keys.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 describe('With VALIDATE_AUTH=jwt', () => {
   let service: TestService;
@@ -19,7 +19,7 @@ describe('With VALIDATE_AUTH=jwt', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'Validate needs a service token',
     () => service,
     (client) => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { describeEachDoor, MEMBER_METHODS, validate } from '../support/each-door.ts';
-import { type HeldJwks, startHeldJwks } from '../support/held-jwks.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/each-transport.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
 
 describe('While the keys of tokens cannot be fetched', () => {
   let jwks: HeldJwks;
@@ -16,7 +16,7 @@ describe('While the keys of tokens cannot be fetched', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'every call that needs a token is UNAVAILABLE and not UNAUTHENTICATED',
     () => service,
     (client) => {

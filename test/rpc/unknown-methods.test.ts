@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachDoor, validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
+import { describeEachTransport, validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
 
 const UNKNOWN = [
   { ...validate, name: 'Nope' },
@@ -20,7 +20,7 @@ describe('What the service does not have', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'is UNIMPLEMENTED',
     () => service,
     (client) => {

@@ -1,10 +1,10 @@
 import { connect, constants } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { validate } from '../support/each-door.ts';
-import { failureOf } from '../support/rpc-client.ts';
-import { grpcJsDoor } from '../support/rpc-doors.ts';
-import { startService } from '../support/service.ts';
+import { validate } from '../../testkit/each-transport.ts';
+import { failureOf } from '../../testkit/rpc-client.ts';
+import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
+import { startService } from '../../testkit/service.ts';
 
 /** Turns of the event loop that pass between the end of the client and the end of the service. */
 const TURNS = [0, 1, 2, 3, 4, 6, 8, 12];
@@ -32,7 +32,7 @@ describe('A service whose client has just gone', () => {
   for (const port of ['HTTP port', 'gRPC port'] as const) {
     it(`stops at once after requests that were too large (${port})`, async () => {
       const service = await startService();
-      const client = grpcJsDoor(port).connect(service);
+      const client = grpcJsTransport(port).connect(service);
       for (let call = 0; call < 5; call++) {
         const failure = await failureOf(client.call(validate, { apiKey: 'x'.repeat(300_000) }));
         expect(failure.status).to.equal('RESOURCE_EXHAUSTED');

@@ -2,10 +2,10 @@ import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason, type ValidateResponse } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { describeEachDoor, generate, info, newMerchant, revoke, validate } from '../support/each-door.ts';
-import type { RpcClient } from '../support/rpc-client.ts';
-import { startService, type TestService } from '../support/service.ts';
-import { bearer } from '../support/tokens.ts';
+import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
+import type { RpcClient } from '../../testkit/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service.ts';
+import { bearer } from '../../testkit/tokens.ts';
 
 /** A well-formed key that the service has never made. */
 function foreignKey(): string {
@@ -37,7 +37,7 @@ describe('Validate', () => {
 
   after(() => service.stop());
 
-  describeEachDoor(
+  describeEachTransport(
     'gives the first verdict that applies',
     () => service,
     (client) => {

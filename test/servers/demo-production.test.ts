@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { OwnedProcess } from '../support/servers/owned-process.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
+import { OwnedProcess } from '../../testkit/servers/owned-process.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
 
 const execute = promisify(execFile);
 

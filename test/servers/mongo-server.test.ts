@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Collection, MongoClient } from 'mongodb';
-import { type MongoServer, startMongoServer } from '../support/servers/mongo-server.ts';
+import { type MongoServer, startMongoServer } from '../../testkit/servers/mongo-server.ts';
 
 interface Counter {
   readonly _id: string;

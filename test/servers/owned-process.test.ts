@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { OwnedProcess } from '../support/servers/owned-process.ts';
-import { waitUntil } from '../support/servers/wait-until.ts';
+import { OwnedProcess } from '../../testkit/servers/owned-process.ts';
+import { waitUntil } from '../../testkit/servers/wait-until.ts';
 
 const execute = promisify(execFile);
 
-const MODULE = join(import.meta.dirname, '../support/servers/owned-process.ts');
+const MODULE = join(import.meta.dirname, '../../testkit/servers/owned-process.ts');
 
 /** A process that starts another one, prints its id, and then does what `rest` says. */
 const starting = (rest: string) => `

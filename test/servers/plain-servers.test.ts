@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withDatabase } from '../support/servers/plain-servers.ts';
+import { withDatabase } from '../../testkit/servers/plain-servers.ts';
 
 describe('The URL of a test’s own database', () => {
   const cases: readonly (readonly [string, string])[] = [

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { createTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.ts';
+import { createTcpProxy, type TcpProxy } from '../../testkit/servers/tcp-proxy.ts';
 
 /** What is not there after this time is taken not to come, in milliseconds. */
 const SILENCE_MS = 150;

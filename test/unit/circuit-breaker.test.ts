@@ -1,17 +1,15 @@
 import { expect } from 'chai';
-import { type CircuitBreaker, createCircuitBreaker } from '../../src/cache/circuit-breaker.ts';
-import { type MonotonicClock, takeMonotonicClock } from './monotonic-clock.ts';
+import { type CircuitBreaker, createCircuitBreaker } from '../../src/store/redis/circuit-breaker.ts';
+import { createManualClock, type ManualClock } from '../../testkit/manual-clock.ts';
 
 describe('The circuit breaker', () => {
-  let clock: MonotonicClock;
+  let clock: ManualClock;
   let breaker: CircuitBreaker;
 
   beforeEach(() => {
-    clock = takeMonotonicClock();
-    breaker = createCircuitBreaker({ threshold: 3, openMs: 1_000 });
+    clock = createManualClock();
+    breaker = createCircuitBreaker({ clock, threshold: 3, openMs: 1_000 });
   });
-
-  afterEach(() => clock.restore());
 
   function fail(times: number): void {
     for (let time = 0; time < times; time++) breaker.failed();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Config, ConfigError, readConfig } from '../../src/config.ts';
-import { SETTINGS } from '../../src/settings.ts';
+import { type Config, ConfigError, readConfig } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { type Environment, JWT, PUBLISHED_KEYS, refusalOf } from './config-world.ts';
 
 const MONGO = { MONGODB_URL: 'mongodb://host' };

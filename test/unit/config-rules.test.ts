@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { type Environment, JWT, PUBLISHED_KEYS, refusalOf } from './config-world.ts';
 
 const { JWT_HS256_SECRET = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = JWT;

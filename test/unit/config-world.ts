@@ -1,5 +1,5 @@
 import { AssertionError } from 'chai';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config/config.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 

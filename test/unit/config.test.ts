@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { readConfig } from '../../src/config.ts';
-import { SETTINGS, settingRows } from '../../src/settings.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { SETTINGS, settingRows } from '../../src/config/settings.ts';
 import { type Environment, JWT, refusalOf } from './config-world.ts';
 
 /** Part of every wrong value, so that an echo would be seen. */

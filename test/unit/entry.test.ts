@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createToken, decodeEntry, encodeVerdict, entryKey } from '../../src/cache/entry.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import type { KeyState } from '../../src/core/key-store.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
-import type { Generation } from '../../src/core/revocation.ts';
+import type { Generation } from '../../src/revocation/cache-registry.ts';
+import { createFillToken, decodeEntry, encodeVerdict, redisKey } from '../../src/store/redis/entry.ts';
 
 const merchantId = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/).map((text) => text as MerchantId);
 const revokedAt = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
@@ -12,7 +12,7 @@ const revokedAt = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59
 /** A verdict that may be cached. */
 const verdict: fc.Arbitrary<KeyState> = fc.oneof(
   merchantId.map((id): KeyState => ({ status: 'active', merchantId: id })),
-  revokedAt.map((date): KeyState => ({ status: 'retired', revokedAt: date })),
+  revokedAt.map((date): KeyState => ({ status: 'revoked', revokedAt: date })),
 );
 
 describe('A cache entry', () => {
@@ -33,11 +33,11 @@ describe('A cache entry', () => {
   });
 
   it('is nobody’s verdict while it is a token', () => {
-    const tokens = Array.from({ length: 1_000 }, createToken);
+    const tokens = Array.from({ length: 1_000 }, createFillToken);
 
     const entries = tokens.map(decodeEntry);
 
-    expect(entries).to.deep.equal(Array(1_000).fill({ status: 'token' }));
+    expect(entries).to.deep.equal(Array(1_000).fill({ status: 'filling' }));
   });
 
   it('is never taken for a verdict when it is none', () => {
@@ -45,18 +45,18 @@ describe('A cache entry', () => {
 
     const entries = texts.map(decodeEntry);
 
-    expect(entries).to.deep.equal(texts.map(() => ({ status: 'token' })));
+    expect(entries).to.deep.equal(texts.map(() => ({ status: 'filling' })));
   });
 
   it('has a token of its own for each fill', () => {
-    const tokens = new Set(Array.from({ length: 10_000 }, createToken));
+    const tokens = new Set(Array.from({ length: 10_000 }, createFillToken));
 
     expect(tokens.size).to.equal(10_000);
   });
 
-  it('stands under the generation and the hash, and tells nothing of the key in clear', () => {
+  it('stands under the generation and the hash, and says nothing of the plaintext key', () => {
     const key = createKeyFormat('ipa_live_').generate();
-    const [one, other] = ['g1', 'g2'].map((id) => entryKey(id as Generation, key.hash));
+    const [one, other] = ['g1', 'g2'].map((id) => redisKey({ generation: id as Generation, hash: key.hash }));
 
     expect(one).to.not.equal(other);
     expect(one).to.include(key.hash);

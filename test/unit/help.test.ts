@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { SETTINGS, settingRows } from '../../src/settings.ts';
+import { SETTINGS, settingRows } from '../../src/config/settings.ts';
 import { runNode } from './child-process.ts';
 
 describe('--help', () => {

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { http } from '../../gen/google/api/annotations_pb.js';
 import { HttpRuleSchema } from '../../gen/google/api/http_pb.js';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { HttpRuleError, readHttpRule } from '../../src/rest/http-rule.ts';
+import { HttpRuleError, readHttpRule } from '../../src/transport/rest/http-rule.ts';
 
 /** A method `test.S.M` whose request has the fields `id` and `ids` (text) and `count` (a number). */
 function methodWith(rule?: MessageInitShape<typeof HttpRuleSchema>, clientStreaming = false): DescMethod {

@@ -24,10 +24,10 @@ function createRecorderDouble(): UseRecorder & { readonly uses: readonly KeyUse[
 function createWorld() {
   const time = { nowMs: START_MS };
   const store = createKeyStoreDouble();
-  const useRecorder = createRecorderDouble();
+  const lastUsedRecorder = createRecorderDouble();
   const keyFormat = createKeyFormat('ipa_live_');
-  const service = createKeyService({ store, keyFormat, useRecorder, clock: () => time.nowMs });
-  return { service, store, useRecorder, keyFormat, time };
+  const service = createKeyService({ store, keyFormat, lastUsedRecorder, clock: () => time.nowMs });
+  return { service, store, lastUsedRecorder, keyFormat, time };
 }
 
 describe('Validate', () => {
@@ -93,17 +93,19 @@ describe('Validate', () => {
   });
 
   it('counts a use at the time of the verdict', async () => {
-    const { service, useRecorder, time } = createWorld();
+    const { service, lastUsedRecorder, time } = createWorld();
     const key = await service.generate(M1);
     time.nowMs += 1_000;
 
     await service.validate(key.reveal(), M1);
 
-    expect(useRecorder.uses).to.deep.equal([{ hash: key.hash, merchantId: M1, usedAt: new Date(START_MS + 1_000) }]);
+    expect(lastUsedRecorder.uses).to.deep.equal([
+      { hash: key.hash, merchantId: M1, usedAt: new Date(START_MS + 1_000) },
+    ]);
   });
 
   it('counts no use where the verdict is not valid: a mismatch is none either', async () => {
-    const { service, useRecorder, keyFormat } = createWorld();
+    const { service, lastUsedRecorder, keyFormat } = createWorld();
     const revoked = await service.generate(M1);
     const active = await service.generate(M1);
 
@@ -112,18 +114,18 @@ describe('Validate', () => {
     await service.validate(revoked.reveal());
     await service.validate(active.reveal(), M2);
 
-    expect(useRecorder.uses).to.deep.equal([]);
+    expect(lastUsedRecorder.uses).to.deep.equal([]);
   });
 
   it('hands on the failure of a store that cannot answer: it never becomes a verdict', async () => {
-    const { service, store, useRecorder } = createWorld();
+    const { service, store, lastUsedRecorder } = createWorld();
     const key = await service.generate(M1);
     store.failure = new ServiceError('unavailable', 'not now');
 
     const reason = await rejectionOf(service.validate(key.reveal()));
 
     expect(reason).to.equal(store.failure);
-    expect(useRecorder.uses).to.deep.equal([]);
+    expect(lastUsedRecorder.uses).to.deep.equal([]);
   });
 });
 
@@ -187,10 +189,10 @@ describe('Info', () => {
     [2_000, 2_000],
   ] as const) {
     it(`tells the newest use: stored at ${storedMs}, not stored yet at ${unwrittenMs}`, async () => {
-      const { service, store, useRecorder } = createWorld();
+      const { service, store, lastUsedRecorder } = createWorld();
       const { hash } = await service.generate(M1);
       await store.recordUses([{ hash, merchantId: M1, usedAt: new Date(START_MS + storedMs) }]);
-      if (unwrittenMs !== undefined) useRecorder.record(hash, M1, START_MS + unwrittenMs);
+      if (unwrittenMs !== undefined) lastUsedRecorder.record(hash, M1, START_MS + unwrittenMs);
 
       const info = await service.info(M1);
 

@@ -74,7 +74,7 @@ export function createKeyStoreDouble(): KeyStoreDouble {
 
   function retire(merchantId: MerchantId, revokedAt: Date): void {
     const key = active.get(merchantId);
-    if (key !== undefined) states.set(key.hash, { status: 'retired', revokedAt });
+    if (key !== undefined) states.set(key.hash, { status: 'revoked', revokedAt });
     active.delete(merchantId);
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { signToken } from '../support/tokens.ts';
+import { signToken } from '../../testkit/tokens.ts';
 import { runNode } from './child-process.ts';
 
 /** Logs in a process of its own what the function body in `statements` logs, and returns the lines. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { KeyHash } from '../../src/core/api-key.ts';
 import type { KeyUse } from '../../src/core/key-store.ts';
+import { createLastUsedRecorder, type LastUsedRecorderOptions } from '../../src/core/last-used-recorder.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
-import { createLastUsedRecorder, type LastUsedRecorderOptions } from '../../src/store/last-used-recorder.ts';
 import { createKeyStoreDouble } from './key-store-double.ts';
 
 export const M1 = 'm1' as MerchantId;

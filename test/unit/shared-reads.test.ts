@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shareReads } from '../../src/cache/shared-reads.ts';
+import { shareReads } from '../../src/store/shared-reads.ts';
 import { rejectionOf } from './rejection.ts';
 
 /** Reads that end when the test says so. */

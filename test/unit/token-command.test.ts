@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, openDeveloperKey } from '../../src/auth/developer-key.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { runNode, type ScriptResult } from '../support/run-script.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../support/tokens.ts';
+import { runNode, type ScriptResult } from '../../testkit/run-script.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 const HOUR_S = 3_600;
 
@@ -32,7 +32,7 @@ describe('npm run token', () => {
   after(() => directory.remove());
 
   function makeToken(options: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    return runNode(['src/token.ts', ...options], { DATA_DIR: dataDir, ...environment });
+    return runNode(['src/token-command.ts', ...options], { DATA_DIR: dataDir, ...environment });
   }
 
   function tokenIn({ exitCode, stdout, stderr }: ScriptResult): string {

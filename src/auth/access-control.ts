@@ -1,0 +1,40 @@
+import { ServiceError } from '../core/errors.ts';
+import type { MerchantId } from '../core/merchant-id.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import type { VerifiedToken } from './verified-token.ts';
+
+/** The scope (RFC 6749 section 3.3) that a service needs to validate keys. */
+export const VALIDATE_SCOPE = 'keys.validate';
+
+/** Who may call what: the same rule on every transport. */
+export interface Authorization {
+  /** The bearer of a checked login token. Throws `unauthenticated`. */
+  authenticate(authorization: readonly string[]): Promise<VerifiedToken>;
+  /** Throws `forbidden` unless the token is for this merchant. */
+  requireMerchant(token: VerifiedToken, merchantId: MerchantId): void;
+  /** Throws `unauthenticated` or `forbidden` unless the token has the scope that validating keys needs. */
+  requireValidateScope(authorization: readonly string[]): Promise<void>;
+  /** Whether validating keys needs a service token. */
+  readonly validateNeedsToken: boolean;
+}
+
+/** @param validateAuth `none` lets everybody validate who can reach the listener */
+export function createAccessControl(verifier: TokenVerifier, validateAuth: 'jwt' | 'none'): Authorization {
+  return {
+    validateNeedsToken: validateAuth === 'jwt',
+
+    authenticate: (authorization) => verifier.verify(authorization),
+
+    requireMerchant({ anyMerchant, merchantIds }, merchantId) {
+      if (anyMerchant || merchantIds.has(merchantId)) return;
+      throw new ServiceError('forbidden', 'The token is not for this merchant.');
+    },
+
+    async requireValidateScope(authorization) {
+      const { scopes } = await verifier.verify(authorization);
+      if (!scopes.has(VALIDATE_SCOPE)) {
+        throw new ServiceError('forbidden', `The token lacks the scope ${VALIDATE_SCOPE}.`);
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { type Db, type FindOptions, MongoClient } from 'mongodb';
+import { ServiceError } from '../../core/errors.ts';
+
+type ReadOptions = Pick<FindOptions, 'readConcern' | 'readPreference' | 'maxTimeMS'>;
+
+/** The database, and how it is asked. */
+export interface MongoAccess {
+  readonly db: Db;
+  /** Options of reads that decide a verdict: no primary that was deposed without knowing it may answer them. */
+  readonly linearizable: ReadOptions;
+  /** Options of reads of what no election can take back. */
+  readonly majority: ReadOptions;
+  /** Runs a read. Throws `unavailable` when it fails. */
+  read<T>(operation: () => Promise<T>): Promise<T>;
+  /** Runs a write. Throws `outcome_unknown` when it fails: it may have happened all the same. */
+  write<T>(operation: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface MongoAccessOptions {
+  readonly url: string;
+  /** Longest time to find the server, and then of each attempt of an operation, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The database that is used unless the URL names one. */
+const DEFAULT_DATABASE = 'iterapay_keys';
+
+const NAMES_DATABASE = /^[a-z+]+:\/\/[^/?]+\/[^?]/;
+
+/** Does not connect: the first operation does. TLS, authentication and replica sets are the URL's matter. */
+export function createMongoAccess({ url, timeoutMs }: MongoAccessOptions): MongoAccess {
+  const client = new MongoClient(url, {
+    appName: 'iterapay-keys',
+    serverSelectionTimeoutMS: timeoutMs,
+    connectTimeoutMS: timeoutMs,
+    waitQueueTimeoutMS: timeoutMs,
+    socketTimeoutMS: timeoutMs,
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
+    retryReads: true,
+    retryWrites: true,
+  });
+  const readFrom = { readPreference: 'primary', maxTimeMS: timeoutMs } as const;
+
+  return {
+    linearizable: { ...readFrom, readConcern: { level: 'linearizable' } },
+    majority: { ...readFrom, readConcern: { level: 'majority' } },
+    // The driver's own default is called "test".
+    db: client.db(NAMES_DATABASE.test(url) ? undefined : DEFAULT_DATABASE),
+
+    async read(operation) {
+      try {
+        return await operation();
+      } catch (cause) {
+        throw new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
+      }
+    },
+
+    async write(operation) {
+      try {
+        return await operation();
+      } catch (cause) {
+        // Also where no server was found: that may be the driver's second attempt, after the reply to the first was lost.
+        throw new ServiceError(
+          'outcome_unknown',
+          'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
+          { cause },
+        );
+      }
+    },
+
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,151 @@
+import type { DescMethodUnary, Message } from '@bufbuild/protobuf';
+import { EmptySchema } from '@bufbuild/protobuf/wkt';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type ContextValues,
+  createConnectRouter,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
+import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
+import { clampConnectTimeout, clampGrpcTimeout } from '../../api/call-timeout.ts';
+import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
+import type { AnyMethod, CallContext } from '../../api/method.ts';
+import { ServiceError } from '../../core/errors.ts';
+import type { BodyLimits } from '../http/body.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
+import { endWithUnreadRest } from '../http/unread-rest.ts';
+import { addReflection } from '../reflection/reflection.ts';
+import { toConnectError } from './connect-error.ts';
+import { receiveBody } from './request-body.ts';
+
+export interface ConnectHandlerOptions {
+  readonly bodyLimits: BodyLimits;
+  /** Given when the service is about to stop: streams end then. */
+  readonly stopping: AbortSignal;
+  /** Takes the requests that are for none of the RPC services. */
+  readonly fallback: HttpHandler;
+  /** Called when an answer could not be written: mostly its client is gone. */
+  readonly onUnanswered: (error: unknown) => void;
+}
+
+/** Header values that the web's Headers would join or drop; they are read from the raw request instead. */
+const authorizationKey = createContextKey<CallContext['authorization']>([]);
+
+const SERVICE_PATH = `/${KeyService.typeName}/`;
+
+/** Serves Connect, gRPC-Web and gRPC with reflection, on HTTP/1.1 and HTTP/2. */
+export function createConnectHandler(methods: KeyServiceMethods, options: ConnectHandlerOptions): HttpHandler {
+  const { bodyLimits, stopping, fallback, onUnanswered } = options;
+  const handlers = createHandlers(bodyLimits.maxBytes, (router) => {
+    addMethods(router, methods);
+    addReflection(router, stopping);
+  });
+  const unknownMethod = createUnknownMethodHandler(bodyLimits.maxBytes);
+
+  return (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
+    endWithUnreadRest(request, response);
+    if (handler === undefined) return fallback(request, response);
+    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
+    if (request.method !== 'POST') response.setHeader('allow', 'POST');
+    answerRequest(handler, request, response, bodyLimits).catch(onUnanswered);
+  };
+}
+
+function createHandlers(
+  maxMessageBytes: number,
+  addRoutes: (router: ConnectRouter) => void,
+): ReadonlyMap<string, UniversalHandler> {
+  const router = createConnectRouter({
+    readMaxBytes: maxMessageBytes,
+    acceptCompression: [compressionGzip, compressionBrotli],
+    // A reader of JSON should not have to know the defaults: `"valid": false` is written.
+    jsonOptions: { alwaysEmitImplicit: true },
+  });
+  addRoutes(router);
+  return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+}
+
+/** Throws at once where the target or the authority of the request is malformed. */
+function answerRequest(
+  handler: UniversalHandler,
+  request: HttpRequest,
+  response: HttpResponse,
+  bodyLimits: BodyLimits,
+): Promise<void> {
+  const received = universalRequestFromNodeRequest(request, response, undefined, contextOf(request));
+  clampTimeouts(received.header);
+  return handler({ ...received, body: receiveBody(request, handler.method, bodyLimits) }).then((answer) =>
+    universalResponseToNodeResponse(answer, response),
+  );
+}
+
+function contextOf(request: HttpRequest): ContextValues {
+  return createContextValues().set(authorizationKey, authorizationOf(request));
+}
+
+/** A malformed time limit is left for connect-node to refuse. */
+function clampTimeouts(header: Headers): void {
+  for (const [name, clamp] of [
+    ['grpc-timeout', clampGrpcTimeout],
+    ['connect-timeout-ms', clampConnectTimeout],
+  ] as const) {
+    const value = header.get(name);
+    const clamped = value === null ? undefined : clamp(value);
+    if (clamped !== undefined) header.set(name, clamped);
+  }
+}
+
+function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
+  for (const descriptor of KeyService.methods) {
+    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
+    router.rpc(descriptor as DescMethodUnary, (request: Message, context: HandlerContext) =>
+      answer(method, request, context),
+    );
+  }
+}
+
+async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
+  try {
+    const answered = method({ authorization: context.values.get(authorizationKey) }, request);
+    return await Promise.race([answered, whenAborted(context.signal)]);
+  } catch (error) {
+    throw toConnectError(error);
+  }
+}
+
+/** Rejects when the caller's time limit is over, or the caller is gone. What it began still runs to its end. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () =>
+      reject(new ServiceError('deadline', 'The time limit of the call is over.', { cause: signal.reason }));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/**
+ * Answers calls of methods that the service does not have, each in the format of its own protocol: one method that
+ * takes anything stands in for all of them.
+ */
+function createUnknownMethodHandler(maxMessageBytes: number): UniversalHandler | undefined {
+  const standIn = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema } as DescMethodUnary;
+  const handlers = createHandlers(maxMessageBytes, (router) => {
+    router.rpc(standIn, () => {
+      throw new ConnectError(`${KeyService.typeName} has no such method.`, Code.Unimplemented);
+    });
+  });
+  return [...handlers.values()][0];
+}

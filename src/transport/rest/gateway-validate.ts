@@ -1,0 +1,91 @@
+import { create, enumToJson } from '@bufbuild/protobuf';
+import {
+  Reason,
+  ReasonSchema,
+  ValidateRequestSchema,
+  type ValidateResponse,
+  ValidateResponseSchema,
+} from '../../../gen/iterapay/keys/v1/keys_pb.js';
+import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
+import { ServiceError, toServiceError } from '../../core/errors.ts';
+import { authorizationOf, type HttpRequest, headerValues, pathOf } from '../http/request.ts';
+import { withTimeLimit } from '../http/time-limit.ts';
+import type { Answer, Endpoint } from './answer.ts';
+import { type HttpRule, parseTemplate } from './http-rule.ts';
+import type { ToProblem } from './problem-details.ts';
+import type { Router } from './router.ts';
+import { toRestJson } from './transcoder.ts';
+
+export interface GatewayValidateOptions {
+  readonly validate: KeyServiceMethods['validateForGateway'];
+  /** Whether the `Authorization` header is the gateway's own token; otherwise it may hold the key. */
+  readonly validateNeedsToken: boolean;
+  readonly toProblem: ToProblem;
+  readonly requestTimeoutMs: number;
+  /** Told when the gateway itself was refused: a fault of its set-up that its callers cannot mend. */
+  readonly onGatewayRefused: (error: ServiceError) => void;
+}
+
+const PATHS = ['/key/validate', '/key/validate/{merchant_id}'];
+
+const DETAILS: Readonly<Record<Exclude<Reason, Reason.UNSPECIFIED>, string>> = {
+  [Reason.MALFORMED]: 'The API key is missing or malformed.',
+  [Reason.NOT_FOUND]: 'The API key is not known.',
+  [Reason.REVOKED]: 'The API key was revoked.',
+  [Reason.MERCHANT_MISMATCH]: 'The API key belongs to another merchant.',
+};
+
+/**
+ * Adds the paths on which HTTP gateways (nginx `auth_request` and the like) validate the key of a request that they
+ * pass on. Such a gateway understands few statuses, so these answer 200, 401, 403 or 503 only.
+ */
+export function addGatewayValidate(router: Router<Endpoint>, options: GatewayValidateOptions): void {
+  const endpoint = createEndpoint(options);
+  for (const path of PATHS) {
+    const rule: HttpRule = { httpMethod: 'GET', segments: parseTemplate(path) ?? [] };
+    router.add(rule, endpoint);
+  }
+}
+
+function createEndpoint({ validate, validateNeedsToken, toProblem, ...options }: GatewayValidateOptions): Endpoint {
+  return async (request, pathValues) => {
+    const apiKey = presentedKey(request, validateNeedsToken);
+    const message = create(ValidateRequestSchema, { apiKey, ...optionalMerchant(pathValues['merchant_id']) });
+    try {
+      const answered = validate({ authorization: authorizationOf(request) }, message);
+      return toAnswer(await withTimeLimit(answered, options.requestTimeoutMs), toProblem, pathOf(request));
+    } catch (thrown) {
+      const error = toServiceError(thrown);
+      if (error.code !== 'unauthenticated' && error.code !== 'forbidden') {
+        throw new ServiceError('unavailable', 'The key could not be validated.', { cause: error });
+      }
+      options.onGatewayRefused(error);
+      throw error;
+    }
+  };
+}
+
+/** The key that the gateway was shown; empty, and so malformed, where it is missing or repeated. */
+function presentedKey(request: HttpRequest, authorizationIsToken: boolean): string {
+  const own = headerValues(request, 'x-api-key');
+  if (own.length > 0 || authorizationIsToken) return own.length === 1 ? (own[0] ?? '') : '';
+  const [authorization = '', second] = authorizationOf(request);
+  return second === undefined ? (/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '') : '';
+}
+
+function optionalMerchant(merchantId: string | undefined): { merchantId?: string } {
+  return merchantId === undefined ? {} : { merchantId };
+}
+
+function toAnswer(verdict: ValidateResponse, toProblem: ToProblem, instance: string): Answer {
+  if (verdict.reason === Reason.UNSPECIFIED) {
+    return {
+      status: 200,
+      headers: { 'x-merchant-id': verdict.merchantId },
+      body: toRestJson(ValidateResponseSchema, verdict),
+    };
+  }
+  const code = verdict.reason === Reason.MERCHANT_MISMATCH ? 'forbidden' : 'unauthenticated';
+  const error = new ServiceError(code, DETAILS[verdict.reason]);
+  return toProblem(error, instance, { valid: false, reason: enumToJson(ReasonSchema, verdict.reason) });
+}

@@ -1,0 +1,68 @@
+import type { DescMethodUnary } from '@bufbuild/protobuf';
+import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
+import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
+import type { AnyMethod, CallContext } from '../../api/method.ts';
+import { ServiceError } from '../../core/errors.ts';
+import { type BodyLimits, discardBody } from '../http/body.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
+import { withTimeLimit } from '../http/time-limit.ts';
+import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
+import { readHttpRule } from './http-rule.ts';
+import { HttpError, type ToProblem } from './problem-details.ts';
+import { createRouter, type Router } from './router.ts';
+import { toRequest, toResponse } from './transcoder.ts';
+
+export interface RestOptions {
+  readonly toProblem: ToProblem;
+  /** For request bodies; the answer may take as long again. */
+  readonly bodyLimits: BodyLimits;
+}
+
+/** Serves the methods that have a `google.api.http` option, and what `addRoutes` adds, on their documented paths. */
+export function createRestHandler(
+  methods: KeyServiceMethods,
+  options: RestOptions,
+  addRoutes: (router: Router<Endpoint>) => void,
+): HttpHandler {
+  const router = createRouter<Endpoint>();
+  for (const descriptor of KeyService.methods) {
+    const rule = readHttpRule(descriptor);
+    if (rule === undefined) continue;
+    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
+    router.add(rule, createEndpoint(descriptor as DescMethodUnary, method, options));
+  }
+  addRoutes(router);
+
+  return (request, response) => {
+    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(request, response, answer));
+  };
+}
+
+async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toProblem: ToProblem): Promise<Answer> {
+  const path = pathOf(request);
+  try {
+    const { target, pathValues } = router.find(request.method ?? '', path);
+    return await target(request, pathValues);
+  } catch (error) {
+    return toProblem(error, path);
+  }
+}
+
+/** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
+function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
+  const { bodyLimits } = options;
+  return async (request, pathValues) => {
+    const context: CallContext = {
+      authorization: authorizationOf(request),
+      onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
+    };
+    const answered = method(context, toRequest(descriptor, pathValues));
+    return toResponse(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
+  };
+}
+
+/** HTTP has a status of its own for a request that is late, apart from an answer that is. */
+function toRequestTimeout(error: unknown): never {
+  if (!(error instanceof ServiceError) || error.code !== 'deadline') throw error;
+  throw new HttpError('request-timeout', 'deadline', error.message);
+}

@@ -1,0 +1,35 @@
+import { validate } from '../../../../testkit/cluster/key-client.ts';
+import { makeCachedKey } from '../cached-key.ts';
+import { defineFault } from '../fault.ts';
+
+const MERCHANT = 'delays';
+const DELAY_MS = 150;
+
+/** Hits do not notice; everything else takes as many delays as it has round trips. */
+export const mongoDelays = defineFault({
+  id: 'mongo-delays',
+  fault: `MongoDB begins every command ${DELAY_MS} ms late`,
+  ownMongo: true,
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+    const [a, b] = [cluster.instance(0), cluster.instance(1)];
+    const key = await makeCachedKey(cluster, MERCHANT);
+
+    await during(async () => {
+      await cluster.mongo.failPoint({
+        mode: 'alwaysOn',
+        data: { failCommands: ['find', 'update', 'findAndModify'], blockConnection: true, blockTimeMS: DELAY_MS },
+      });
+      const hitsBefore = await b.redisHits();
+      expect('a cached key is accepted', (await validate(b, key)).valid);
+      expect('Redis answers hot validations', (await b.redisHits()) > hitsBefore);
+      const { durationMs } = await expectRevokes(a, MERCHANT);
+      expect('Revoke waits for MongoDB', durationMs > 2 * DELAY_MS, `${Math.round(durationMs)} ms`);
+      await expectRevoked(key);
+      await passCalls();
+      await cluster.mongo.clearFailPoints();
+    });
+
+    await expectRevoked(key);
+  },
+});

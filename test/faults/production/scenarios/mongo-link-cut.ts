@@ -1,0 +1,35 @@
+import { validate } from '../../../../testkit/cluster/key-client.ts';
+import { until } from '../../../../testkit/until.ts';
+import { makeCachedKey } from '../cached-key.ts';
+import { defineFault } from '../fault.ts';
+
+const MERCHANT = 'mongo-link-cut';
+const WAIT_MS = 8_000;
+
+/** Without its authority an instance goes on until its lease ends, and then says that it cannot tell. */
+export const mongoLinkCut = defineFault({
+  id: 'mongo-link-cut',
+  fault: 'the link between one instance, which has a Redis of its own, and MongoDB cut',
+  cluster: { redis: [{}, {}], instances: [{ links: true }, { redis: 1 }, { redis: 1 }] },
+
+  async run({ cluster, during, expect, expectRevokes, expectNotAccepted, expectRevoked, passCalls }) {
+    const [a, b, c] = [cluster.instance(0), cluster.instance(1), cluster.instance(2)];
+    const key = await makeCachedKey(cluster, MERCHANT);
+    const other = await makeCachedKey(cluster, `${MERCHANT}-other`);
+
+    await during(async () => {
+      await a.mongoLink.cut();
+      expect('a hot validation goes on under the lease', (await validate(a, other)).valid);
+      await expectRevokes(b, MERCHANT);
+      await expectNotAccepted(key, [a]);
+      await expectRevoked(key, [b, c]);
+      const { outcome } = await validate(a, other);
+      expect('without lease and authority it is an error, not a verdict', outcome === 'unavailable', outcome);
+      await passCalls();
+    });
+
+    await a.mongoLink.restore();
+    await until('the instance answers again', async () => (await validate(a, other)).valid, WAIT_MS);
+    await expectRevoked(key);
+  },
+});

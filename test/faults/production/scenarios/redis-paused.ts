@@ -1,0 +1,36 @@
+import { untilBound } from '../../../../testkit/cluster/instance.ts';
+import { validate } from '../../../../testkit/cluster/key-client.ts';
+import { makeCachedKey } from '../cached-key.ts';
+import { defineFault } from '../fault.ts';
+
+const MERCHANT = 'redis-paused';
+const BOUND_MS = 5_000;
+/** Far above the time limit of a read, and far below that of a caller, in milliseconds: machines may be busy. */
+const FALLBACK_MS = 3_000;
+
+/** A Redis that accepts and stays silent holds up nobody for long. */
+export const redisPaused = defineFault({
+  id: 'redis-paused',
+  fault: 'Redis paused (SIGSTOP) and resumed',
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+    const redis = cluster.redisServer(0);
+    const [a, b] = [cluster.instance(0), cluster.instance(1)];
+    const key = await makeCachedKey(cluster, MERCHANT);
+
+    await during(async () => {
+      redis.pause();
+      const startedAtMs = performance.now();
+      const { valid } = await validate(b, key);
+      const tookMs = performance.now() - startedAtMs;
+      expect('a valid key is accepted', valid);
+      expect('MongoDB is asked within a bound', tookMs < FALLBACK_MS, `${Math.round(tookMs)} ms`);
+      await expectRevokes(a, MERCHANT);
+      await expectRevoked(key);
+      await passCalls();
+      redis.resume();
+      await Promise.all(cluster.instances.map((instance) => untilBound(instance, BOUND_MS)));
+      await expectRevoked(key);
+    });
+  },
+});
