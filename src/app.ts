@@ -1,6 +1,6 @@
 import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './api/key-service-methods.ts';
 import { observeMethods } from './api/observed-methods.ts';
-import { type Authorization, createAccessControl } from './auth/access-control.ts';
+import { type AccessControl, createAccessControl } from './auth/access-control.ts';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import type { KeySetObserver } from './auth/key-set.ts';
 import { loadTokenKey } from './auth/token-key.ts';
@@ -59,7 +59,7 @@ export async function startApp(config: Config): Promise<App> {
 async function startParts(config: Config, metrics: Metrics, log: Log): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
-  const authorization = buildAccessControl(
+  const accessControl = buildAccessControl(
     config,
     keyFormat,
     developerKey,
@@ -74,7 +74,7 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
   );
   const lastUsedRecorder = buildLastUsedRecorder(store, metrics, log);
   const service = createKeyService({ store, keyFormat, lastUsedRecorder, clock: Date.now });
-  const methods = observe(createKeyServiceMethods(service, authorization), metrics, log);
+  const methods = observe(createKeyServiceMethods(service, accessControl), metrics, log);
 
   const listeners: Listener[] = [];
   const stopping = new AbortController();
@@ -93,7 +93,7 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
   }
 
   try {
-    const served = { methods, authorization, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
+    const served = { methods, accessControl, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
     const ports = await openPorts(config, served, (listener) => listeners.push(listener));
     return { ports, developerKey, log, stop };
   } catch (error) {
@@ -107,7 +107,7 @@ function buildAccessControl(
   keyFormat: KeyFormat,
   developerKey: DeveloperKey | undefined,
   keySetObserver: KeySetObserver,
-): Authorization {
+): AccessControl {
   const trust =
     config.jwt !== undefined
       ? {

@@ -10,11 +10,11 @@ export interface TokenVerifier {
   /**
    * Checks the bearer token of a request.
    *
-   * @param authorization every value of the request's `authorization` header or metadata
+   * @param authorizationHeader every value of the request's `authorization` header or metadata
    * @throws ServiceError `unauthenticated`, whose message tells what is wrong and never echoes the token;
    *   `unavailable` when the published keys cannot be reached
    */
-  verify(authorization: readonly string[]): Promise<VerifiedToken>;
+  verify(authorizationHeader: readonly string[]): Promise<VerifiedToken>;
 }
 
 export interface TokenVerifierOptions {
@@ -67,8 +67,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 
   return {
-    async verify(authorization) {
-      const token = bearerToken(authorization, keyFormat);
+    async verify(authorizationHeader) {
+      const token = bearerToken(authorizationHeader, keyFormat);
       const known = checked.get(token);
       // The cache goes by a clock that may stand still while the machine sleeps.
       return known !== undefined && Date.now() < known.believedUntilMs ? known.token : await check(token);
@@ -76,8 +76,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-function bearerToken(authorization: readonly string[], keyFormat: KeyFormat): string {
-  const [value, second] = authorization;
+function bearerToken(authorizationHeader: readonly string[], keyFormat: KeyFormat): string {
+  const [value, second] = authorizationHeader;
   if (second !== undefined) throw unauthenticated('The Authorization header is repeated; send it once.');
   if (value === undefined || value === '') throw unauthenticated('A bearer token is missing.');
   const token = BEARER.exec(value)?.[1];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { createKeyService, type UseRecorder } from '../../src/core/key-service.ts';
+import { createKeyService, type KeyServiceDependencies } from '../../src/core/key-service.ts';
 import type { KeyUse } from '../../src/core/key-store.ts';
 import { type MerchantId, NO_MERCHANT } from '../../src/core/merchant-id.ts';
 import { createKeyStoreDouble } from './key-store-double.ts';
@@ -12,7 +12,7 @@ const M2 = 'm2' as MerchantId;
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A recorder that stores nothing. */
-function createRecorderDouble(): UseRecorder & { readonly uses: readonly KeyUse[] } {
+function createRecorderDouble(): KeyServiceDependencies['lastUsedRecorder'] & { readonly uses: readonly KeyUse[] } {
   const uses: KeyUse[] = [];
   return {
     uses,

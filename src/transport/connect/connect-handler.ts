@@ -40,7 +40,7 @@ export interface ConnectHandlerOptions {
 }
 
 /** Header values that the web's Headers would join or drop; they are read from the raw request instead. */
-const authorizationKey = createContextKey<CallContext['authorization']>([]);
+const authorizationKey = createContextKey<CallContext['authorizationHeader']>([]);
 
 const SERVICE_PATH = `/${KeyService.typeName}/`;
 
@@ -119,7 +119,7 @@ function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
 
 async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const answered = method({ authorization: context.values.get(authorizationKey) }, request);
+    const answered = method({ authorizationHeader: context.values.get(authorizationKey) }, request);
     return await Promise.race([answered, whenAborted(context.signal)]);
   } catch (error) {
     throw toConnectError(error);

@@ -44,8 +44,8 @@ export function toUnaryHandler(
   return async ({ request, metadata }, callback) => {
     const ended = onCall();
     try {
-      const authorization = metadata.get('authorization') as string[];
-      callback(null, codec.encode(await method({ authorization }, decode(request))));
+      const authorizationHeader = metadata.get('authorization') as string[];
+      callback(null, codec.encode(await method({ authorizationHeader }, decode(request))));
     } catch (error) {
       callback(toGrpcStatus(error));
     } finally {

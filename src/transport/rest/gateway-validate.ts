@@ -52,7 +52,7 @@ function createEndpoint({ validate, validateNeedsToken, toProblem, ...options }:
     const apiKey = presentedKey(request, validateNeedsToken);
     const message = create(ValidateRequestSchema, { apiKey, ...optionalMerchant(pathValues['merchant_id']) });
     try {
-      const answered = validate({ authorization: authorizationOf(request) }, message);
+      const answered = validate({ authorizationHeader: authorizationOf(request) }, message);
       return toAnswer(await withTimeLimit(answered, options.requestTimeoutMs), toProblem, pathOf(request));
     } catch (thrown) {
       const error = toServiceError(thrown);
