@@ -22,7 +22,7 @@ export interface AccessControl {
   readonly validateNeedsToken: boolean;
 }
 
-/** @param validateAuth `none` lets everybody validate who can reach the listener */
+/** @param validateAuth `none` lets every caller that reaches the listener validate keys */
 export function createAccessControl(verifier: TokenVerifier, validateAuth: 'jwt' | 'none'): AccessControl {
   return {
     validateNeedsToken: validateAuth === 'jwt',

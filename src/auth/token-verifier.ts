@@ -11,7 +11,7 @@ export interface TokenVerifier {
    * Checks the bearer token of a request.
    *
    * @param authorizationHeader every value of the request's `authorization` header or metadata
-   * @throws ServiceError `unauthenticated`, whose message tells what is wrong and never echoes the token;
+   * @throws ServiceError `unauthenticated`, whose message says what is wrong and never echoes the token;
    *   `unavailable` when the published keys cannot be reached
    */
   verify(authorizationHeader: readonly string[]): Promise<VerifiedToken>;
@@ -22,7 +22,7 @@ export interface TokenVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly merchantClaim: string;
-  /** Tells an API key, which is no token, so that the error can say so. */
+  /** Recognises an API key, which is no token, so that the error can say so. */
   readonly keyFormat: KeyFormat;
 }
 
@@ -109,7 +109,7 @@ async function verifyJwt(token: string, { key }: TokenKey, options: JWTVerifyOpt
   }
 }
 
-/** Tells in the caller's words what jose found; whatever isn't about the token is about the published keys. */
+/** Says in the caller's words what jose found; whatever isn't about the token is about the published keys. */
 function toVerificationError(error: unknown): ServiceError {
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.', error);
   if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(claimProblem(error), error);

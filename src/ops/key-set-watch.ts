@@ -7,7 +7,7 @@ export interface KeySetWatch {
   fetchFailed(error: unknown, usableForMs: number): void;
 }
 
-/** Shows the downloads of the key set in logs and metrics: the log tells changes, not repetitions. */
+/** Shows the downloads of the key set in logs and metrics: the log shows changes, not repetitions. */
 export function createKeySetWatch(registry: Registry, logger: Logger): KeySetWatch {
   const failures = new Counter({
     name: 'iterapay_keys_key_set_failures_total',

@@ -58,7 +58,7 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
     const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
     endWithUnreadRest(request, response);
     if (handler === undefined) return fallback(request, response);
-    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
+    // RFC 9110, section 15.5.6: a 405 lists what is allowed.
     if (request.method !== 'POST') response.setHeader('allow', 'POST');
     answerRequest(handler, request, response, bodyLimits).catch(onUnanswered);
   };

@@ -22,7 +22,7 @@ export interface GatewayValidateOptions {
   readonly validateNeedsToken: boolean;
   readonly toProblem: ToProblem;
   readonly requestTimeoutMs: number;
-  /** Told when the gateway itself was refused: a fault of its set-up that its callers cannot mend. */
+  /** Is called when the gateway itself was refused: a fault of its set-up, which its callers cannot fix. */
   readonly onGatewayRefused: (error: ServiceError) => void;
 }
 
