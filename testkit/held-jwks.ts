@@ -8,11 +8,11 @@ import { JWT_ENVIRONMENT } from './tokens.ts';
 export interface HeldJwks {
   /** The settings of a service that asks it for every token. */
   readonly environment: Readonly<Record<string, string>>;
-  /** An `authorization` value whose token is good as soon as the keys are told. */
+  /** An `authorization` value whose token is good as soon as the keys are served. */
   readonly authorization: string;
   /** Resolves when a service has asked: a call with the token is under way. */
   asked(): Promise<void>;
-  /** Answers whoever has asked, and whoever will. */
+  /** Answers the requests that wait, and all later ones. */
   release(): void;
   close(): void;
 }

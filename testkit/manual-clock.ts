@@ -4,7 +4,7 @@ import type { MonotonicClock } from '../src/core/clock.ts';
 export interface ManualClock extends MonotonicClock {
   /** Moves it on, and ends the sleeps that are over then. */
   advance(ms: number): void;
-  /** When the next sleep ends; undefined while nobody sleeps. */
+  /** When the next sleep ends; undefined while nothing sleeps. */
   nextWakeMs(): number | undefined;
 }
 

@@ -7,7 +7,7 @@ export interface RunningServices {
   /** The directory: `DATA_DIR` is `data` in it. */
   directory(): string;
   /**
-   * Starts a service that takes the tokens of `signToken` and lets everybody validate.
+   * Starts a service that takes the tokens of `signToken` and needs no token for Validate.
    *
    * @param environment replaces or adds to these settings; an empty value unsets one
    */

@@ -16,7 +16,7 @@ export interface TestService {
 }
 
 /**
- * Starts a service that takes the tokens of `signToken`, and lets everybody validate.
+ * Starts a service that takes the tokens of `signToken`, and needs no token for Validate.
  *
  * @param environment replaces or adds to these settings; an empty value unsets one
  */

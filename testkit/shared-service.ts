@@ -3,8 +3,8 @@ import { createTemporaryDirectory } from './temporary-directory.ts';
 import { JWT_ENVIRONMENT } from './tokens.ts';
 
 /**
- * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and lets
- * everybody validate.
+ * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and
+ * needs no token for Validate.
  */
 export function shareService(environment: Readonly<Record<string, string>> = {}): () => ServiceProcess {
   const directory = createTemporaryDirectory();

@@ -37,7 +37,7 @@ export interface Cluster {
   readonly mongo: MongoServer;
   readonly authority: AuthorityView;
   readonly leaseMs: number;
-  /** Every call that was made with the key client, by anybody. */
+  /** Every call that was made with the key client. */
   readonly history: History;
   /** The instance of that index. Throws when there is none. */
   instance(index: number): Instance;

@@ -85,7 +85,7 @@ function toVerdict({ valid, merchantId, reason }: ValidateResponse): Verdict {
   return valid ? { valid, merchantId } : { valid, reason: Reason[reason] as RefusalReason };
 }
 
-/** The service's own code where it answered; otherwise nobody did. */
+/** The service's own code where it answered; otherwise no service did. */
 function outcomeOf({ code, metadata }: ServiceError): Outcome {
   const [details] = metadata?.get('grpc-status-details-bin') ?? [];
   if (Buffer.isBuffer(details)) {

@@ -107,7 +107,7 @@ export async function startMongoServer(): Promise<MongoServer> {
     pause: () => running.pause(),
     resume: () => running.resume(),
     async restart() {
-      // Not SIGTERM: SecantusDB then tells its clients that it is in no replica set, and they leave it for good.
+      // Not SIGTERM: SecantusDB then announces to its clients that it is in no replica set, and they leave it for good.
       await running.kill9();
       running = await start(port);
     },
@@ -148,7 +148,7 @@ async function startProcess(program: MongoProgram, port: number, storage: string
   }
 }
 
-/** The driver tries again only after half a second, so it is not asked before somebody listens. */
+/** The driver tries again only after half a second, so it is not asked before the server listens. */
 async function tryToConnect(port: number): Promise<void> {
   const socket = connect(port, HOST);
   try {

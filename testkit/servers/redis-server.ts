@@ -28,7 +28,7 @@ export interface RedisRestartOptions {
   readonly snapshotFile?: string;
 }
 
-/** A Redis process of one's own on 127.0.0.1. It persists nothing unless it is told `SAVE`. */
+/** A Redis process of one's own on 127.0.0.1. It persists nothing unless it gets the command `SAVE`. */
 export interface RedisServer {
   /** With the password, if there is one. */
   readonly url: string;

@@ -10,9 +10,9 @@ export interface ServerInternals {
 }
 
 /**
- * grpc-js has no option for the size of headers, for connections, or for what has not arrived in time, and does not show its
- * HTTP/2 servers. So they are taken from its private fields; its version is pinned in `package.json`, and the tests of
- * `test/limits` fail where another one no longer has them.
+ * grpc-js has no option for the size of headers, for connections, or for what has not arrived in time, and does not
+ * show its HTTP/2 servers. So they are taken from its private fields; its version is pinned in `package.json`, and the
+ * tests of `test/limits` fail where another one no longer has them.
  */
 export function internalsOf(server: Server): ServerInternals {
   const { commonServerOptions, http2Servers } = server as unknown as Partial<ServerInternals>;
