@@ -129,7 +129,7 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
   ];
 
   for (const [what, content] of unfit) {
-    it(`is refused at the start when it holds ${what}, in words that do not tell the file's name`, async () => {
+    it(`is refused at the start when it holds ${what}, in words that do not name the file`, async () => {
       const environment = settings(content());
 
       const { message } = await refusal(environment);

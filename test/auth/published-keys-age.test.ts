@@ -71,7 +71,7 @@ describe('Published keys of a running service', () => {
     expect([before, ...after]).to.deep.equal([404, 401, 401]);
   });
 
-  it('go on while nobody listens at the URL, which is logged once and counted, as is the end of it', async () => {
+  it('go on while nothing listens at the URL, which is logged once and counted, as is the end of it', async () => {
     const service = await start();
     expect(await statusWith(service, newToken())).to.equal(404);
     await jwks.close();

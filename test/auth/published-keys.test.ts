@@ -112,7 +112,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expectRefused(await askWith(tokenOf(createLoginKey())), WRONG_SIGNATURE);
   });
 
-  it('tell of such a token what else is wrong with it', async () => {
+  it('say of such a token what else is wrong with it', async () => {
     const keys = ['k1', 'k2'].map((kid) => createLoginKey({ kid }));
     jwks.publish(...keys);
 
@@ -217,7 +217,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expect(jwks.downloads()).to.equal(2);
   });
 
-  it('make every token unavailable while nobody listens there, and are found as soon as somebody does', async () => {
+  it('make every token unavailable while nothing listens there, and are found as soon as a server does', async () => {
     const key = createLoginKey({ kid: 'k1' });
     await jwks.close();
 
@@ -230,7 +230,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expectAccepted(afterwards);
   });
 
-  it('stay good while nobody listens there any more: only what is not among them is unavailable', async () => {
+  it('stay good while nothing listens there any more: only what is not among them is unavailable', async () => {
     const key = createLoginKey({ kid: 'k1' });
     jwks.publish(key);
     const before = await askWith(tokenOf(key, { kid: 'k1' }));

@@ -27,7 +27,7 @@ describe('two instances on one embedded store', function () {
     expect(tally(history)).to.include.keys('generate ok', 'revoke ok', 'validate valid', 'validate REVOKED');
   });
 
-  it('are caught accepting a dead key when the store remembers which keys were active', async () => {
+  it('are caught accepting a revoked key when the store remembers which keys were active', async () => {
     const history = await historyOf(2_000, REMEMBERS_ACTIVE_KEYS);
 
     const { violations } = checkHistory(history);

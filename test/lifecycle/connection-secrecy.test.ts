@@ -110,7 +110,7 @@ for (const driver of ['redis', 'mongodb', 'jwks'] as const) {
       return shown.log;
     }
 
-    it('has the reason and not the password, at a port where nobody listens', async () => {
+    it('has the reason and not the password, at a port where nothing listens', async () => {
       expect(await fail(`127.0.0.1:${await findFreePort()}`)).to.include('ECONNREFUSED');
     });
 

@@ -34,7 +34,7 @@ async function keepSession(url: string): Promise<ClientHttp2Session> {
   return session;
 }
 
-describe('A service that is told to stop', () => {
+describe('A service that is stopped', () => {
   const services = shareServices();
 
   it('does not wait for connections that are idle, silent, or kept alive', async () => {
@@ -81,7 +81,7 @@ describe('A service that is told to stop', () => {
   }
 });
 
-describe('A service that is told to stop while a call does not end', () => {
+describe('A service that is stopped while a call does not end', () => {
   const LIMIT_MS = 500;
   const LIMITED = { SHUTDOWN_TIMEOUT_MS: String(LIMIT_MS), REQUEST_TIMEOUT_MS: '60000' };
   const services = shareServices();

@@ -12,7 +12,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Makes the calls, a few at a time, and tells how long it took, in milliseconds. */
+/** Makes the calls, a few at a time, and returns how long it took, in milliseconds. */
 async function callOften(call: () => Promise<Response>): Promise<number> {
   const startedAtMs = performance.now();
   for (let made = 0; made < CALLS; made += CALLS_AT_ONCE) {

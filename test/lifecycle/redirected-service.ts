@@ -78,7 +78,7 @@ export function shareRedirectedService(): RedirectedService {
   }
 
   async function start(stdout: Output, { stderr = 'pipe', command, tokens }: StartOptions = {}): Promise<void> {
-    // The log may not tell the ports.
+    // The log may not hold the ports.
     const [http = 0, grpc = 0, admin = 0] = [await findFreePort(), await findFreePort(), await findFreePort()];
     httpUrl = `http://127.0.0.1:${http}`;
     adminUrl = `http://127.0.0.1:${admin}`;

@@ -40,7 +40,7 @@ function overRpc(transport: RpcTransport): Transport {
   };
 }
 
-const DOORS = [
+const TRANSPORTS = [
   ...REST.map((transport) => [transport, 'SIGTERM'] as const),
   [overRpc(connectNodeTransport('Connect', 'JSON', '1.1')), 'SIGINT'],
   [overRpc(grpcJsTransport('HTTP port')), 'SIGTERM'],
@@ -63,13 +63,13 @@ function expectRefused(url: string): Promise<void> {
 
 async function waitUntilReceived(stream: OpenStream, statuses: readonly string[]): Promise<void> {
   await waitUntil(
-    'the health is told',
+    'the health is reported',
     () => expect(stream.received.map((message) => message.toString('hex'))).to.deep.equal(statuses),
     { timeoutMs: DRAIN_BEGINS_MS },
   );
 }
 
-describe('A service that is told to stop while calls run', () => {
+describe('A service that is stopped while calls run', () => {
   const services = shareServices();
   let jwks: HeldJwks;
 
@@ -79,7 +79,7 @@ describe('A service that is told to stop while calls run', () => {
 
   afterEach(() => jwks.close());
 
-  for (const [transport, signal] of DOORS) {
+  for (const [transport, signal] of TRANSPORTS) {
     it(`finishes and answers a call, and accepts no others (${transport.name}, ${signal})`, async () => {
       const service = await services.start(jwks.environment);
       const call = transport.makeKey(service, jwks.authorization);

@@ -18,7 +18,7 @@ const FILL = `
   };
   fill();`;
 
-describe('A service whose standard output nobody reads', () => {
+describe('A service whose standard output is not read', () => {
   const service = shareRedirectedService();
   let pipe: StalledPipe;
 

@@ -20,7 +20,7 @@ async function failureOf(starting: Promise<unknown>): Promise<ServiceExited> {
 describe('A service that starts', () => {
   const services = shareServices();
 
-  it('tells in one line on which ports it listens, and listens there', async () => {
+  it('says in one line on which ports it listens, and listens there', async () => {
     const service = await services.start();
 
     const lines = logLines(service).filter(({ msg }) => msg === 'listening');

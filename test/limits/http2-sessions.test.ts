@@ -194,7 +194,7 @@ describe('An HTTP/2 connection', () => {
       const [code, lastStreamId] = (await once(session, 'goaway')) as [number, number];
       clearInterval(asking);
 
-      // What is on its way is still served (RFC 9113, section 6.8).
+      // What is in transit is still served (RFC 9113, section 6.8).
       expect([code, lastStreamId]).to.deep.equal([0, 2 ** 31 - 1]);
       expect(await countEnded('max_age')).to.equal(1);
       session.destroy();

@@ -78,7 +78,7 @@ describe('Connections', () => {
     expect(await readInfo(service.httpUrl, 'm1')).to.have.property('prefix');
   });
 
-  it('take a body that nobody needs for that body, and not for the next request', async () => {
+  it('take a body that is not needed for that body, and not for the next request', async () => {
     const connection = await openRaw(service.httpPort);
     const inner = bytes('DELETE', '/key/revoke/m1');
 
@@ -172,7 +172,7 @@ describe('Connections', () => {
     connection.socket.destroy();
   });
 
-  it('of HTTP/2 serve on after many bodies that were too large, or that nobody read', async () => {
+  it('of HTTP/2 serve on after many bodies that were too large, or that were not read', async () => {
     const session = connect(service.httpUrl);
     const path = '/key/generate/m1';
     const large = { chunks: [Buffer.alloc(LIMIT_BYTES + 1)] };

@@ -87,7 +87,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       expect(reply.text).not.to.include(key);
     });
 
-    it('tells an unknown key from one that was revoked or replaced', async () => {
+    it('distinguishes an unknown key from one that was revoked or replaced', async () => {
       const replaced = await generateKey(service.httpUrl, 'm1');
       const revoked = await generateKey(service.httpUrl, 'm1');
       const headers = { authorization: await bearer() };

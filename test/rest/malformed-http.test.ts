@@ -122,7 +122,7 @@ describe('What is not well-formed HTTP', () => {
     });
   }
 
-  it('is told apart from what HTTP cannot do: 417 for another expectation than 100-continue', async () => {
+  it('is kept apart from what HTTP cannot do: 417 for another expectation than 100-continue', async () => {
     const bytes = `GET /key/info/m1 HTTP/1.1\r\nHost: h\r\nExpect: the best\r\n${authorization}\r\n`;
 
     const [http1 = NO_REPLY] = await exchangeRaw(service.httpPort, bytes);

@@ -109,7 +109,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       }
     });
 
-    it('is told apart by case where it is no UUID', async () => {
+    it('differs by case where it is no UUID', async () => {
       const reply = await send(service.httpUrl, { method: 'GET', path: '/key/info/M1', headers: { authorization } });
 
       expectProblem(reply, { status: 404, code: 'not_found', instance: '/key/info/M1' });

@@ -59,7 +59,7 @@ for (const { version, send } of HTTP_VERSIONS) {
     for (const faults of COMBINATIONS) {
       const [first = 'path'] = faults;
 
-      it(`the ${first} is told of ${faults.join(', ')}, and nothing changes`, async () => {
+      it(`of ${faults.join(', ')}, the ${first} is reported, and nothing changes`, async () => {
         const call = await faultyCall(faults);
         const before = await readInfo(service.httpUrl, 'm1');
 

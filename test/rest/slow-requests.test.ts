@@ -87,7 +87,7 @@ describe('A request that does not arrive in time', () => {
     await connection.closed();
   });
 
-  it('loses its connection when not even the protocol can be told', async () => {
+  it('loses its connection when not even the protocol can be recognised', async () => {
     for (const beginning of ['', 'PRI * HTTP/2.0\r\n', 'P']) {
       const connection = await openRaw(service.httpPort);
       connection.socket.write(beginning);

@@ -28,7 +28,7 @@ async function unknownKeyBearer(): Promise<string> {
   return `Bearer ${header}.${claims}.${Buffer.alloc(64).toString('base64url')}`;
 }
 
-describe('While the keys of tokens cannot be fetched, since nobody listens there', () => {
+describe('While the keys of tokens cannot be fetched, since nothing listens there', () => {
   let service: TestService;
 
   before(async () => {

@@ -89,7 +89,7 @@ describe('An unknown method of the RPC service', () => {
     });
   }
 
-  it('is told apart from a path that only begins like the service: a problem', async () => {
+  it('is kept apart from a path that only begins like the service: a problem', async () => {
     for (const path of ['/iterapay.keys.v1.KeyService', '/iterapay.keys.v1.KeyServices/Info', '/x.Y/Info']) {
       const headers = { 'content-type': 'application/json' };
 

@@ -22,7 +22,7 @@ describe('The four calls', () => {
     'succeed',
     () => service,
     (client) => {
-      it('Generate makes a key, told under both names', async () => {
+      it('Generate makes a key, returned under both names', async () => {
         const { apiKey, key } = await client().call(generate, { merchantId: newMerchant() }, { authorization });
 
         expect(apiKey).to.match(KEY);
@@ -51,7 +51,7 @@ describe('The four calls', () => {
         expect(prefix).to.equal(key.slice(0, 'ipa_live_'.length + 3));
       });
 
-      it('Info tells the last use as soon as there was one', async () => {
+      it('Info shows the last use as soon as there was one', async () => {
         const merchantId = newMerchant();
         const { key } = await client().call(generate, { merchantId }, { authorization });
         const beforeMs = Date.now();
@@ -72,7 +72,7 @@ describe('The four calls', () => {
         expect((await client().call(validate, { apiKey: key })).reason).to.equal(Reason.REVOKED);
       });
 
-      it('Validate accepts the key and tells its merchant', async () => {
+      it('Validate accepts the key and returns its merchant', async () => {
         const merchantId = newMerchant();
         const { key } = await client().call(generate, { merchantId }, { authorization });
 

@@ -39,7 +39,7 @@ const LIMITS: Http2Limits = {
   maxAgeMs: 20_000,
 };
 
-/** The transports alone, in front of methods that fail as they are told. */
+/** The transports alone, in front of methods that fail as each test asks. */
 async function listenWithFailure(failure: () => unknown): Promise<Origins & { close(): Promise<void> }> {
   const fail = () => Promise.reject(failure());
   const methods: KeyServiceMethods = {

@@ -64,7 +64,7 @@ describe('Reflection', () => {
           return bytes.map((file) => fromBinary(FileDescriptorProtoSchema, file));
         }
 
-        it('tells the contract with everything that it depends on', async () => {
+        it('serves the contract with everything that it depends on', async () => {
           const files = await askForFiles({ case: 'fileContainingSymbol', value: `${SERVICE}.Validate` });
 
           const known = new Map(files.map((file) => [file.name, file]));

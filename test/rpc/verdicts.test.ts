@@ -20,7 +20,7 @@ function refusal(reason: Reason) {
   return { valid: false, merchantId: '', reason, revokedAt: undefined };
 }
 
-const RETIREMENTS: readonly [how: string, (client: RpcClient, merchantId: string, authorization: string) => unknown][] =
+const WAYS_TO_END: readonly [how: string, (client: RpcClient, merchantId: string, authorization: string) => unknown][] =
   [
     ['revoked', (client, merchantId, authorization) => client.call(revoke, { merchantId }, { authorization })],
     ['replaced', (client, merchantId, authorization) => client.call(generate, { merchantId }, { authorization })],
@@ -65,12 +65,12 @@ describe('Validate', () => {
         }
       });
 
-      for (const [how, retire] of RETIREMENTS) {
+      for (const [how, endKey] of WAYS_TO_END) {
         it(`REVOKED: a key that was ${how}, with the time, also for another merchant`, async () => {
           const merchantId = newMerchant();
           const { key: apiKey } = await client().call(generate, { merchantId }, { authorization });
           const beforeMs = Date.now();
-          await retire(client(), merchantId, authorization);
+          await endKey(client(), merchantId, authorization);
           const afterMs = Date.now();
 
           const verdicts = [

@@ -184,7 +184,7 @@ describe('The configuration of stores', () => {
     expect(taken).to.deep.equal(urls);
   });
 
-  it('refuses other URLs of MongoDB without telling them', () => {
+  it('refuses other URLs of MongoDB without showing them', () => {
     for (const wrong of ['mongodb://', 'mongo://secret', 'https://secret', 'secret', ' mongodb://secret']) {
       expect(refusalOf({ MONGODB_URL: wrong }))
         .to.match(/^MONGODB_URL: must be/)

@@ -17,7 +17,7 @@ describe('--help', () => {
     expect(stderr).to.equal('');
   });
 
-  it('is printed also when the configuration is wrong, and tells nothing of it', async () => {
+  it('is printed also when the configuration is wrong, and shows nothing of it', async () => {
     const environment = { HTTP_PORT: 'ec40', JWT_HS256_SECRET: 'ec40', TLS_KEY_FILE: 'ec40' };
 
     const { stdout } = await runNode(['src/main.ts', '--help'], environment);

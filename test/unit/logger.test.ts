@@ -67,7 +67,7 @@ describe('The logger', () => {
     });
   }
 
-  it('hides a key in clear that is logged as an object', async () => {
+  it('hides a plaintext key that is logged as an object', async () => {
     const statements = "logger.info({ key: new ApiKey(key, key.slice(0, 12)) }, 'made')";
 
     const lines = await log(statements, { key: clear });

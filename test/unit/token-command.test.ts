@@ -72,7 +72,7 @@ describe('npm run token', () => {
     ['12h', 12 * HOUR_S],
     ['7d', 7 * 24 * HOUR_S],
   ] as const) {
-    it(`makes it for ${ttl} when told so`, async () => {
+    it(`makes it for ${ttl} when asked to`, async () => {
       const { iat, exp } = claimsOf(tokenIn(await makeToken(['--merchant', 'm1', '--ttl', ttl])));
 
       expect(exp - iat).to.equal(seconds);

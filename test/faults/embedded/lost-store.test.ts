@@ -97,7 +97,7 @@ describe('A service whose store’s file', () => {
     });
   }
 
-  it('is deleted while nobody calls: says so by itself', async () => {
+  it('is deleted while there are no calls: says so by itself', async () => {
     const service = await services.start();
 
     rmSync(join(services.directory(), 'data', 'keys.lmdb'));

@@ -142,7 +142,7 @@ describe('An embedded store that cannot be written', () => {
     );
   });
 
-  it('ends cleanly when it is told to, with uses that cannot be stored', async () => {
+  it('ends cleanly at SIGTERM, with uses that cannot be stored', async () => {
     const { service, client } = await start();
     const key = await generateKey(client, 'm1');
     limitFileSize(service, NOTHING_FITS);
@@ -227,7 +227,7 @@ describe('The process that writes the embedded store', () => {
     expect(verdicts.filter(({ valid }) => !valid)).to.deep.equal([]);
   });
 
-  it('goes on until the service has stored what it promised, when both are told to stop', async () => {
+  it('goes on until the service has stored what it promised, when both get SIGTERM', async () => {
     const service = await services.start();
     const authorization = await bearer();
     const client = grpcJsTransport('gRPC port').connect(service);
