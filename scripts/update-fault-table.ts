@@ -1,11 +1,11 @@
-// npm run faults, after its tests: writes what they found into docs/revocation.md, between the two markers.
+// npm run faults, after its tests: writes what they found into docs/evidence.md, between the two markers.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokenPromises, type FaultResult, type OutcomeCounts } from '../test/faults/production/fault-result.ts';
 import { readFaultResults } from '../test/faults/production/fault-result-file.ts';
 
-const PAGE = join(import.meta.dirname, '../docs/revocation.md');
-const BEGIN = '<!-- fault table: made by npm run faults -->';
+const PAGE = join(import.meta.dirname, '../docs/evidence.md');
+const BEGIN = '<!-- fault table: made by npm run faults:table -->';
 const END = '<!-- end of the fault table -->';
 
 const HEAD = [
