@@ -5,7 +5,7 @@ import { type Claims, claimsWith, compactToken, hmac, type Signer, signedToken, 
 /** The keys of a service that takes RS256 tokens, and of those who want to deceive it. */
 export interface Keys {
   readonly trusted: KeyObject;
-  /** What everybody knows of the trusted key. */
+  /** What is public of the trusted key. */
   readonly publicPem: string;
   readonly foreign: KeyObject;
   readonly foreignEc: KeyObject;

@@ -97,7 +97,7 @@ describe('The signing key of developer mode', () => {
     expect((await fetch(`${service.adminUrl}/readyz`)).status).to.equal(200);
   });
 
-  it('is refused where it belongs to somebody else', () => {
+  it('is refused where it belongs to another user', () => {
     const somebodyElse = (process.getuid?.() ?? 0) + 1;
 
     expect(refusal(somebodyElse)).to.include('developer-key.pem belongs to another user');

@@ -118,7 +118,7 @@ describe('Developer mode', () => {
     expect(statSync(join(dataDirectory(), KEY_FILE)).mode & 0o777).to.equal(0o600);
   });
 
-  it('lets everybody validate; with VALIDATE_AUTH=jwt its tokens of the right scope do', async () => {
+  it('needs no token for Validate; with VALIDATE_AUTH=jwt its tokens of the right scope do', async () => {
     const { issue } = openDeveloperKey(dataDirectory());
     const authorization = `Bearer ${await issue({ scope: 'keys.validate' }, 60)}`;
     const environment = { ...DEVELOPER_MODE, DATA_DIR: dataDirectory() };

@@ -163,7 +163,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
   });
 
   it('never make an HMAC good, not even one by a published symmetric key', async () => {
-    const secret = Buffer.from('a symmetric key that somebody published');
+    const secret = Buffer.from('a symmetric key that was published');
     const jwk = { kty: 'oct', kid: 'k1', k: secret.toString('base64url'), alg: 'HS256' };
     jwks.publish({ ...createLoginKey(), jwk });
     const token = compactToken({ alg: 'HS256', kid: 'k1' }, claimsWith(), (input) =>

@@ -110,7 +110,7 @@ describe('An HTTP/2 connection', () => {
   }
 
   /** Asks something on the connection. */
-  async function use(connection: RawHttp2Connection, streamId = 1): Promise<void> {
+  async function makeRequest(connection: RawHttp2Connection, streamId = 1): Promise<void> {
     connection.send(requestHead(streamId, '/key/info/m1', [], true));
     await connection.receive(FRAME.headers);
   }
@@ -122,7 +122,7 @@ describe('An HTTP/2 connection', () => {
       const connection = await open(port);
       await connection.receive(FRAME.settings);
       connection.send(SETTINGS_ACK);
-      await use(connection);
+      await makeRequest(connection);
 
       await closed(connection);
 
@@ -132,7 +132,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended when its client does not acknowledge the settings (${port})`, async () => {
       const connection = await open(port);
       const answering = answerPings(connection);
-      await use(connection);
+      await makeRequest(connection);
 
       await closed(connection);
       await answering;
@@ -143,7 +143,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended when its client stops in the middle of a frame (${port})`, async () => {
       const connection = await open(port);
       acknowledge(connection);
-      await use(connection);
+      await makeRequest(connection);
       // What should be the answer to a PING is the rest of the frame.
       connection.socket.write(HALF_FRAME);
 
@@ -178,7 +178,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended, in good order, when it was idle for long (${port})`, async () => {
       const connection = await open(port);
       acknowledge(connection);
-      await use(connection);
+      await makeRequest(connection);
 
       await connection.receive(FRAME.goaway);
       await closed(connection);
@@ -207,7 +207,7 @@ describe('An HTTP/2 connection', () => {
       connections.map(async (connection) => {
         await connection.receive(FRAME.settings);
         connection.send(SETTINGS_ACK);
-        await use(connection);
+        await makeRequest(connection);
         return connection.receive(FRAME.ping);
       }),
     );
@@ -220,7 +220,7 @@ describe('An HTTP/2 connection', () => {
     service().child.kill('SIGCONT');
 
     for (const connection of connections) {
-      await use(connection, 3);
+      await makeRequest(connection, 3);
       connection.socket.destroy();
     }
   });

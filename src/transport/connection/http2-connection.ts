@@ -42,7 +42,7 @@ export class Http2Connection {
   }
 
   /** A request came. Called for every call. */
-  use(): void {
+  noteRequest(): void {
     this.#isUsed = true;
   }
 

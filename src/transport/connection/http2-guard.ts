@@ -61,7 +61,7 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
   });
   trackSessions(server, connections, limits);
   admitStreams(server, options, (stream, path) => {
-    connections.get(stream.session as ServerHttp2Session)?.use();
+    connections.get(stream.session as ServerHttp2Session)?.noteRequest();
     recent.add(stream);
     if (options.isUnlimited?.(path)) unlimited.add(stream);
   });
