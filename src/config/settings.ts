@@ -113,13 +113,13 @@ export const SETTINGS = {
   ),
   JWT_JWKS_MAX_AGE_MS: withDefault(
     '20000',
-    'age at which the published keys are fetched again, in milliseconds; a key that was taken out is refused at the ' +
+    'age at which the published keys are fetched again, in milliseconds; a key that was withdrawn is refused at the ' +
       'latest after three times as long, while the URL answers',
     integer(1_000, 600_000),
   ),
   JWT_JWKS_STALE_MS: withDefault(
     '3600000',
-    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys go on while no new ones can be fetched, in ' +
+    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys stay in use while no new ones can be fetched, in ' +
       'milliseconds',
     integer(0, 86_400_000),
   ),

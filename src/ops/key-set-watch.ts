@@ -27,7 +27,8 @@ export function createKeySetWatch(registry: Registry, logger: Logger): KeySetWat
       if (next === state) return;
       state = next;
       if (next === 'none') logger.error({ error }, 'the key set could not be fetched: no token can be checked');
-      else logger.warn({ error, usableForMs }, 'the key set could not be fetched: the last one goes on for a while');
+      else
+        logger.warn({ error, usableForMs }, 'the key set could not be fetched: the last one stays in use for a while');
     },
   };
 }

@@ -13,7 +13,7 @@ import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from 
 const MAX_AGE_MS = 1_000;
 /** Documented: a key that was taken out is gone after three times the age. Generous, for a busy machine. */
 const PATIENCE = { timeoutMs: 15_000 };
-const FAILED = 'the key set could not be fetched: the last one goes on for a while';
+const FAILED = 'the key set could not be fetched: the last one stays in use for a while';
 const FETCHED_AGAIN = 'the key set is fetched again';
 
 describe('Published keys of a running service', () => {
