@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { startMongoServer } from '../testkit/servers/mongo-server.ts';
 import { OwnedProcess } from '../testkit/servers/owned-process.ts';
 import { startRedisServer } from '../testkit/servers/redis-server.ts';
-import { waitUntil } from '../testkit/servers/wait-until.ts';
 import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
+import { waitUntil } from '../testkit/wait-until.ts';
 
 interface Instance {
   readonly url: string;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { JWT_ENVIRONMENT, signToken } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT, signToken } from '../../testkit/service/tokens.ts';
 
 const TOLERANCE_S = 5;
 

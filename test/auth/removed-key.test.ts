@@ -3,7 +3,7 @@ import { createKeySet, tokenAgeMs } from '../../src/auth/key-set.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { claimsWith, compactToken, hmac } from './compact-token.ts';
 import { type HeldClock, holdClock } from './held-clock.ts';
 import { SECRET, setOf } from './set-of-kids.ts';

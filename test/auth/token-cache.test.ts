@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createTokenVerifier, type TokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { claimsWith, compactToken, hmac } from './compact-token.ts';
 import { type HeldClock, holdClock } from './held-clock.ts';
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 /** A descriptor, or a socket whose other end is `child.stdout`: what Node calls a pipe. */
 export type Output = 'pipe' | number;
@@ -33,11 +33,6 @@ export interface StartOptions {
   readonly stderr?: Output;
   readonly command?: string;
   readonly tokens?: Environment;
-}
-
-export interface LogLine {
-  readonly msg: string;
-  readonly count: number;
 }
 
 export const DROPPED = 'log lines were dropped: standard output did not take them';
@@ -143,12 +138,6 @@ export function shareRedirectedService(): RedirectedService {
       expect(await Promise.race([exited, lateness(SHUTDOWN_TIMEOUT_MS + 5_000)])).to.deep.equal([0, null]);
     },
   };
-}
-
-/** The log lines among what was written. */
-export function parseLog(text: string): LogLine[] {
-  const lines = text.split('\n').filter((line) => line.startsWith('{'));
-  return lines.map((line) => JSON.parse(line));
 }
 
 function request(url: string, init: RequestInit = {}): Promise<Response> {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { createStalledPipe, type StalledPipe } from '../../testkit/stalled-pipe.ts';
-import { DROPPED, PROMPTLY, parseLog, shareRedirectedService } from './redirected-service.ts';
+import { parseLog } from '../../testkit/service/log-lines.ts';
+import { createStalledPipe, type StalledPipe } from '../../testkit/service/stalled-pipe.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
+import { DROPPED, PROMPTLY, shareRedirectedService } from './redirected-service.ts';
 
 /** Fills its standard output until nothing more fits for a while. */
 const FILL = `

@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, openDeveloperKey } from '../../src/auth/developer-key.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { runNode, type ScriptResult } from '../../testkit/run-script.ts';
+import { runNode, type ScriptResult } from '../../testkit/service/run-node.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 const HOUR_S = 3_600;
 

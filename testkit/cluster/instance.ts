@@ -3,8 +3,7 @@ import type { Operation } from '../history/history.ts';
 import { findFreePort } from '../servers/free-port.ts';
 import { OwnedProcess } from '../servers/owned-process.ts';
 import type { TcpProxy } from '../servers/tcp-proxy.ts';
-import { waitUntil } from '../servers/wait-until.ts';
-import { until } from '../until.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Wiring } from './instance-wiring.ts';
 import type { RedirectedAddress } from './redirected-address.ts';
 
@@ -106,12 +105,14 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
 
 /** Waits until the instance uses Redis. */
 export async function untilBound(instance: Instance, timeoutMs: number): Promise<void> {
-  await until(`instance ${instance.name} uses Redis`, () => instance.isBound(), timeoutMs);
+  await waitUntil(`instance ${instance.name} uses Redis`, () => instance.isBound(), { timeoutMs });
 }
 
 /** Waits until the instance does without Redis. */
 export async function untilUnbound(instance: Instance, timeoutMs: number): Promise<void> {
-  await until(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), timeoutMs);
+  await waitUntil(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), {
+    timeoutMs,
+  });
 }
 
 async function startProcess(sourceRoot: string, environment: NodeJS.ProcessEnv): Promise<OwnedProcess> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OwnedProcess } from '../servers/owned-process.ts';
-import { waitUntil } from '../servers/wait-until.ts';
-import { JWT_ENVIRONMENT, signToken } from '../tokens.ts';
+import { JWT_ENVIRONMENT, signToken } from '../service/tokens.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Endpoint } from './recorder.ts';
 
 /** Instances of the service, each a process of its own. */

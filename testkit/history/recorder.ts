@@ -1,6 +1,6 @@
+import { createKeyClient, type KeyClient } from '../clients/key-client.ts';
 import type { HeldKey } from './held-key.ts';
 import type { GenerateOperation, History, Operation, Outcome, RevokeOperation, ValidateOperation } from './history.ts';
-import { createKeyClient, type KeyClient } from './key-client.ts';
 
 export interface Endpoint {
   /** How reports call the instance. */

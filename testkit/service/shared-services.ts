@@ -1,5 +1,5 @@
+import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 import { JWT_ENVIRONMENT } from './tokens.ts';
 
 /** Service processes of one test, which share a data directory of its own. */
@@ -44,11 +44,23 @@ export function shareServices(): RunningServices {
   };
 }
 
-/** The lines that the service has logged so far. */
-export function logLines(service: ServiceProcess): Readonly<Record<string, unknown>>[] {
-  const lines = service
-    .output()
-    .stdout.split('\n')
-    .filter((line) => line.startsWith('{'));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+/**
+ * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and lets
+ * everybody validate.
+ */
+export function shareService(environment: Readonly<Record<string, string>> = {}): () => ServiceProcess {
+  const directory = createTemporaryDirectory();
+  let service: ServiceProcess;
+
+  before(async () => {
+    const common = { ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'none', DATA_DIR: directory.path };
+    service = await startServiceProcess({ ...common, ...environment });
+  });
+
+  after(async () => {
+    await service.end('SIGKILL');
+    directory.remove();
+  });
+
+  return () => service;
 }

@@ -27,7 +27,7 @@ export class ServiceExited extends Error {
   }
 }
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 const LISTENING = /"ports":\{"http":(\d+),"grpc":(\d+),"admin":(\d+)\}.*"msg":"listening"/;
 
 /**

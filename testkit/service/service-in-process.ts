@@ -1,6 +1,6 @@
-import { type App, startApp } from '../src/app.ts';
-import { readConfig } from '../src/config/config.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
+import { type App, startApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { JWT_ENVIRONMENT } from './tokens.ts';
 
 /** A service in this process, on ports of its own and an empty store. */

@@ -8,7 +8,7 @@ export interface WaitOptions {
 }
 
 /**
- * Tries until it no longer throws, and resolves to its result. An attempt has to bound itself.
+ * Tries until an attempt neither throws nor returns false, and resolves to its result. An attempt has to bound itself.
  *
  * @param what what is waited for, for the error's message
  * @throws Error after `timeoutMs`, with the last attempt's error as its cause
@@ -21,7 +21,9 @@ export async function waitUntil<T>(
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return await attempt();
+      const result = await attempt();
+      if (result !== false) return result;
+      if (performance.now() >= deadline) throw new Error('the condition does not hold');
     } catch (cause) {
       if (performance.now() >= deadline) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause });
     }

@@ -9,7 +9,7 @@ export interface ScriptResult {
   readonly stderr: string;
 }
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /**
  * Runs Node in a process of its own, in the project's folder, until it ends.

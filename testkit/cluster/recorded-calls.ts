@@ -1,6 +1,6 @@
 import { HeldKey } from '../history/held-key.ts';
 import type { Operation, Outcome, RefusalReason, Verdict } from '../history/history.ts';
-import { bearer } from '../tokens.ts';
+import { bearer } from '../service/tokens.ts';
 import type { Instance } from './instance.ts';
 
 export type { Outcome };
