@@ -5,7 +5,7 @@ import { portOf } from '../testkit/clients/port-of.ts';
 import { fuzz } from '../testkit/fuzz/fuzzer.ts';
 import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../testkit/fuzz/remains.ts';
 import { type ServiceProcess, startServiceProcess } from '../testkit/service/service-process.ts';
-import { JWT_ENVIRONMENT } from '../testkit/service/tokens.ts';
+import { TEST_SETTINGS } from '../testkit/service/tokens.ts';
 import { expectAlive, waitUntilAllClosed } from '../testkit/service/usage.ts';
 import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
@@ -24,9 +24,8 @@ if (seconds === undefined || firstSeed === undefined || !(seconds > 0) || !Numbe
 
 const directory = createTemporaryDirectory();
 const service = await startServiceProcess({
-  ...JWT_ENVIRONMENT,
+  ...TEST_SETTINGS,
   ...COLLECTED_OFTEN,
-  VALIDATE_AUTH: 'none',
   REQUEST_TIMEOUT_MS: '200',
   DATA_DIR: directory.path,
 });

@@ -15,7 +15,7 @@ export interface WaitOptions {
  */
 export async function waitUntil<T>(
   what: string,
-  attempt: () => T | Promise<T>,
+  attempt: () => T | false | Promise<T | false>,
   { timeoutMs, intervalMs = 20 }: WaitOptions,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Operation } from '../history/history.ts';
 import { findFreePort } from '../servers/free-port.ts';
-import { OwnedProcess } from '../servers/owned-process.ts';
 import type { TcpProxy } from '../servers/tcp-proxy.ts';
+import { startServiceProcess } from '../service/service-process.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Wiring } from './instance-wiring.ts';
 import type { RedirectedAddress } from './redirected-address.ts';
@@ -43,12 +42,11 @@ export interface Instance {
 export interface InstanceSetup extends Wiring {
   readonly name: string;
   /** The folder that holds `src/main.ts`. */
-  readonly sourceRoot: string;
+  readonly sourceRoot?: string | undefined;
   readonly history: Operation[];
 }
 
 const HOST = '127.0.0.1';
-const START_TIMEOUT_MS = 20_000;
 const ADMIN_TIMEOUT_MS = 2_000;
 
 /** Starts an instance and waits until it listens. */
@@ -56,13 +54,12 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
   const { name, sourceRoot, history } = setup;
   const [http, grpc, admin] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   const environment = {
-    PATH: process.env['PATH'],
     HTTP_PORT: `${http}`,
     GRPC_PORT: `${grpc}`,
     ADMIN_PORT: `${admin}`,
     ...setup.environment,
   };
-  let running = await startProcess(sourceRoot, environment);
+  let running = await startServiceProcess(environment, { sourceRoot });
 
   async function metric(pattern: RegExp): Promise<number> {
     const signal = AbortSignal.timeout(ADMIN_TIMEOUT_MS);
@@ -87,18 +84,18 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
       return wired(setup.redisAddress);
     },
     get isRunning() {
-      return running.isRunning;
+      return running.process.isRunning;
     },
     isBound: async () => (await metric(/^iterapay_keys_redis_bound (\d+)/m)) === 1,
     redisHits: () => metric(/^iterapay_keys_lookups_total\{source="redis"\} (\d+)/m),
     waitingConfirmations: () => metric(/^iterapay_keys_confirmations_waiting (\d+)/m),
-    pause: () => running.pause(),
-    resume: () => running.resume(),
-    kill9: () => running.kill9(),
-    terminate: () => running.stop(),
+    pause: () => running.process.pause(),
+    resume: () => running.process.resume(),
+    kill9: () => running.process.kill9(),
+    terminate: () => running.process.stop(),
     async restart() {
-      await running.stop();
-      running = await startProcess(sourceRoot, environment);
+      await running.process.stop();
+      running = await startServiceProcess(environment, { sourceRoot });
     },
   };
 }
@@ -113,25 +110,6 @@ export async function untilUnbound(instance: Instance, timeoutMs: number): Promi
   await waitUntil(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), {
     timeoutMs,
   });
-}
-
-async function startProcess(sourceRoot: string, environment: NodeJS.ProcessEnv): Promise<OwnedProcess> {
-  const main = [join(sourceRoot, 'src/main.ts')];
-  const running = await OwnedProcess.start(process.execPath, main, { cwd: sourceRoot, environment });
-  try {
-    await waitUntil(
-      'an instance listens',
-      () => {
-        if (running.isRunning && !running.output.includes('"msg":"listening"')) throw new Error(running.output);
-      },
-      { timeoutMs: START_TIMEOUT_MS },
-    );
-    running.assertRunning();
-    return running;
-  } catch (error) {
-    await running.kill9();
-    throw error;
-  }
 }
 
 function wired<T>(part: T | undefined): T {

@@ -1,6 +1,6 @@
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
-import { JWT_ENVIRONMENT } from './tokens.ts';
+import { TEST_SETTINGS } from './tokens.ts';
 
 /** Service processes of one test, which share a data directory of its own. */
 export interface RunningServices {
@@ -33,8 +33,7 @@ export function shareServices(): RunningServices {
     directory: () => directory.path,
     async start(environment = {}) {
       const service = await startServiceProcess({
-        ...JWT_ENVIRONMENT,
-        VALIDATE_AUTH: 'none',
+        ...TEST_SETTINGS,
         DATA_DIR: `${directory.path}/data`,
         ...environment,
       });
@@ -53,8 +52,7 @@ export function shareService(environment: Readonly<Record<string, string>> = {})
   let service: ServiceProcess;
 
   before(async () => {
-    const common = { ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'none', DATA_DIR: directory.path };
-    service = await startServiceProcess({ ...common, ...environment });
+    service = await startServiceProcess({ ...TEST_SETTINGS, DATA_DIR: directory.path, ...environment });
   });
 
   after(async () => {
