@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { JWTVerifyGetKey } from 'jose';
+import { readMoment } from '../../src/auth/moment.ts';
 import { loadTokenKey } from '../../src/auth/token-key.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createLogger, redactText } from '../../src/ops/logger.ts';
@@ -49,7 +50,7 @@ const DRIVERS: Readonly<Record<Driver, (url: string) => Promise<unknown>>> = {
     const { jwt } = readConfig(jwksEnvironment(url));
     if (jwt === undefined) throw new Error('no key is configured');
     const ignore = () => undefined;
-    const { key } = loadTokenKey(jwt, { fetched: ignore, fetchFailed: ignore });
+    const { key } = loadTokenKey(jwt, { clock: readMoment, observer: { fetched: ignore, fetchFailed: ignore } });
     await (key as JWTVerifyGetKey)({ alg: 'ES256', kid: 'k1' }, { payload: '', signature: '' });
   },
 };
