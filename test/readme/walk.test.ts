@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type ServiceProcess, startServiceProcess } from '../../testkit/service/service-process.ts';
+import { ROOT, type ServiceProcess, startServiceProcess } from '../../testkit/service/service-process.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { ROOT, readmeSection } from './readme.ts';
+import { readmeSection } from './readme.ts';
 
 const execute = promisify(execFile);
 

@@ -48,6 +48,7 @@ export class ServiceExited extends Error {
   }
 }
 
+/** The folder of the project. */
 export const ROOT = join(import.meta.dirname, '../..');
 
 const HOST = '127.0.0.1';
