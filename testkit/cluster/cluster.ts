@@ -121,7 +121,7 @@ async function startInstances(
       ...wiring,
       environment: { ...common, ...environment, ...options.environment, ...own.environment },
     });
-    stops.push(() => instance.kill9());
+    stops.push(() => instance.discard());
     if (own.redis !== 'none' && options.beforeInstances === undefined) await untilBound(instance, BOUND_TIMEOUT_MS);
     return instance;
   };

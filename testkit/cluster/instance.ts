@@ -1,7 +1,10 @@
+import { createKeyClient } from '../clients/key-client.ts';
 import type { Operation } from '../history/history.ts';
+import { createRecordingClient, type RecordingClient } from '../history/recording-client.ts';
 import { findFreePort } from '../servers/free-port.ts';
 import type { TcpProxy } from '../servers/tcp-proxy.ts';
 import { startServiceProcess } from '../service/service-process.ts';
+import { signToken } from '../service/tokens.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Wiring } from './instance-wiring.ts';
 import type { RedirectedAddress } from './redirected-address.ts';
@@ -19,8 +22,8 @@ export interface Instance {
   /** Where it finds its Redis. Throws where the cluster was not asked for redirected addresses. */
   readonly redisAddress: RedirectedAddress;
   readonly isRunning: boolean;
-  /** Where calls of it are recorded: shared by all instances of a cluster. */
-  readonly history: Operation[];
+  /** Calls it, and records the calls in the history that all instances of a cluster share. */
+  readonly client: RecordingClient;
   /** Whether it uses Redis at the moment. */
   isBound(): Promise<boolean>;
   /** How many lookups Redis has answered since it started. */
@@ -37,17 +40,23 @@ export interface Instance {
   terminate(): Promise<void>;
   /** Starts it again; stops it first if it runs. */
   restart(): Promise<void>;
+  /** SIGKILL, and lets go of the connection to it: it is not called any more. */
+  discard(): Promise<void>;
 }
 
 export interface InstanceSetup extends Wiring {
   readonly name: string;
   /** The folder that holds `src/main.ts`. */
   readonly sourceRoot?: string | undefined;
+  /** Where its calls are recorded. */
   readonly history: Operation[];
 }
 
 const HOST = '127.0.0.1';
 const ADMIN_TIMEOUT_MS = 2_000;
+/** Longer than the service's own limits in the faults that are tried here. */
+const CALL_DEADLINE_MS = 15_000;
+const DAY_S = 86_400;
 
 /** Starts an instance and waits until it listens. */
 export async function startInstance(setup: InstanceSetup): Promise<Instance> {
@@ -59,7 +68,16 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     ADMIN_PORT: `${admin}`,
     ...setup.environment,
   };
-  let running = await startServiceProcess(environment, { sourceRoot });
+  const token = await signToken({ exp: Math.floor(Date.now() / 1000) + DAY_S });
+  const start = () => startServiceProcess(environment, { sourceRoot });
+  let running = await start();
+  let keyClient = createKeyClient(running.grpcAddress, token);
+  const client = createRecordingClient(() => keyClient, {
+    instance: name,
+    validateDeadlineMs: CALL_DEADLINE_MS,
+    changeDeadlineMs: CALL_DEADLINE_MS,
+    onEnded: (operation) => history.push(operation),
+  });
 
   async function metric(pattern: RegExp): Promise<number> {
     const signal = AbortSignal.timeout(ADMIN_TIMEOUT_MS);
@@ -73,7 +91,7 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     name,
     httpUrl: `http://${HOST}:${http}`,
     grpcAddress: `${HOST}:${grpc}`,
-    history,
+    client,
     get redisLink() {
       return wired(setup.redisLink);
     },
@@ -95,7 +113,14 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     terminate: () => running.process.stop(),
     async restart() {
       await running.process.stop();
-      running = await startServiceProcess(environment, { sourceRoot });
+      running = await start();
+      // The old one may wait before it connects again.
+      keyClient.close();
+      keyClient = createKeyClient(running.grpcAddress, token);
+    },
+    async discard() {
+      await running.process.kill9();
+      keyClient.close();
     },
   };
 }

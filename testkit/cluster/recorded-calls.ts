@@ -1,6 +1,5 @@
 import { HeldKey } from '../history/held-key.ts';
-import type { Operation, Outcome, RefusalReason, Verdict } from '../history/history.ts';
-import { bearer } from '../service/tokens.ts';
+import type { Outcome } from '../history/history.ts';
 import type { Instance } from './instance.ts';
 
 export type { Outcome };
@@ -24,20 +23,10 @@ export interface RevokeAnswer {
   readonly durationMs: number;
 }
 
-/** Longer than the service's own limits in the faults that are tried here. */
-const TIMEOUT_MS = 15_000;
-
 /** Makes a key, and records the call. An answer that does not come is an outcome, not an error. */
 export async function generate(instance: Instance, merchantId: string): Promise<GenerateAnswer> {
-  const { call, body } = await callRest(instance, 'POST', `/key/generate/${merchantId}`);
-  const key = call.outcome === 'ok' ? String(body['key']) : undefined;
-  instance.history.push({
-    kind: 'generate',
-    merchantId,
-    keyId: key === undefined ? undefined : new HeldKey(key).id,
-    ...call,
-  });
-  return { outcome: call.outcome, key };
+  const { operation, key } = await instance.client.generate(merchantId);
+  return { outcome: operation.outcome, key: key?.reveal() };
 }
 
 /** Makes a key, and records the call. Throws when that fails. */
@@ -49,52 +38,16 @@ export async function makeKey(instance: Instance, merchantId: string): Promise<s
 
 /** Revokes the merchant's key, and records the call. */
 export async function revoke(instance: Instance, merchantId: string): Promise<RevokeAnswer> {
-  const { call } = await callRest(instance, 'DELETE', `/key/revoke/${merchantId}`);
-  instance.history.push({ kind: 'revoke', merchantId, ...call });
-  return { outcome: call.outcome, durationMs: call.endMs - call.startMs };
+  const { outcome, startMs, endMs } = await instance.client.revoke(merchantId);
+  return { outcome, durationMs: endMs - startMs };
 }
 
 /** Validates a key, and records the call. */
 export async function validate(instance: Instance, apiKey: string): Promise<ValidateAnswer> {
-  const { call, body } = await send(instance, '/iterapay.keys.v1.KeyService/Validate', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ apiKey }),
-  });
-  const verdict = call.outcome === 'ok' ? toVerdict(body) : undefined;
-  instance.history.push({ kind: 'validate', keyId: new HeldKey(apiKey).id, verdict, ...call });
+  const { outcome, verdict } = await instance.client.validate(new HeldKey(apiKey));
   return {
-    outcome: call.outcome,
+    outcome,
     valid: verdict?.valid === true,
     reason: verdict?.valid === false ? `REASON_${verdict.reason}` : undefined,
   };
-}
-
-interface Answer {
-  readonly call: Pick<Operation, 'instance' | 'startMs' | 'endMs' | 'outcome'>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-async function callRest(instance: Instance, method: string, path: string): Promise<Answer> {
-  return send(instance, path, { method, headers: { authorization: await bearer() } });
-}
-
-async function send(instance: Instance, path: string, init: RequestInit): Promise<Answer> {
-  const startMs = performance.now();
-  const ended = (outcome: Outcome, body: Answer['body'] = {}): Answer => {
-    return { call: { instance: instance.name, startMs, endMs: performance.now(), outcome }, body };
-  };
-  try {
-    const response = await fetch(`${instance.httpUrl}${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const text = await response.text();
-    const body = text === '' ? {} : (JSON.parse(text) as Answer['body']);
-    return ended(response.ok ? 'ok' : String(body['code'] ?? response.status), body);
-  } catch (error) {
-    return ended(error instanceof Error && error.name === 'TimeoutError' ? 'deadline_exceeded' : 'lost');
-  }
-}
-
-function toVerdict({ valid, merchantId, reason }: Answer['body']): Verdict {
-  if (valid === true) return { valid, merchantId: String(merchantId) };
-  return { valid: false, reason: String(reason).replace('REASON_', '') as RefusalReason };
 }
