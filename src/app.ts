@@ -3,6 +3,7 @@ import { observeMethods } from './api/observed-methods.ts';
 import { type AccessControl, createAccessControl } from './auth/access-control.ts';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import type { KeySetObserver } from './auth/key-set.ts';
+import { readMoment } from './auth/moment.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import type { Config } from './config/config.ts';
@@ -111,14 +112,20 @@ function buildAccessControl(
   const trust =
     config.jwt !== undefined
       ? {
-          tokenKey: loadTokenKey(config.jwt, keySetObserver),
+          tokenKey: loadTokenKey(config.jwt, { clock: readMoment, observer: keySetObserver }),
           issuer: config.jwt.issuer,
           audience: config.jwt.audience,
         }
       : { tokenKey: developerKey?.tokenKey, issuer: DEVELOPER_ISSUER, audience: DEVELOPER_AUDIENCE };
   const { tokenKey } = trust;
   if (tokenKey === undefined) throw new Error('developer mode needs its key');
-  const verifier = createTokenVerifier({ ...trust, tokenKey, merchantClaim: config.jwtMerchantClaim, keyFormat });
+  const verifier = createTokenVerifier({
+    ...trust,
+    tokenKey,
+    merchantClaim: config.jwtMerchantClaim,
+    keyFormat,
+    clock: readMoment,
+  });
   return createAccessControl(verifier, config.validateAuth);
 }
 

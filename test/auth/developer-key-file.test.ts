@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
 import { ConfigError } from '../../src/config/config.ts';
-import { runNode } from '../../testkit/run-script.ts';
-import { shareServices } from '../../testkit/running-services.ts';
-import { ServiceExited } from '../../testkit/service-process.ts';
+import { runNode } from '../../testkit/service/run-node.ts';
+import { ServiceExited } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const KEY_FILE = 'developer-key.pem';

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../src/config/config.ts';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { startService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 import { claimsWith, compactToken, hmac, signedToken } from './compact-token.ts';
 
 type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };

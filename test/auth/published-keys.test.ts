@@ -1,9 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { type HttpReply, sendHttp1 } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { type HttpReply, sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 import { claimsWith, compactToken, signedToken } from './compact-token.ts';
 import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from './jwks-server.ts';
 

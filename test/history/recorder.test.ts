@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { HeldKey } from '../../testkit/history/held-key.ts';
 import { createRecorder, type Recorder } from '../../testkit/history/recorder.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { signToken } from '../../testkit/tokens.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { signToken } from '../../testkit/service/tokens.ts';
 
 describe('The recorder', () => {
   let service: TestService;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const SECRET = 'correct-horse-battery-staple-and-more';
 

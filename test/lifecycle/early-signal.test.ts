@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shareServices } from '../../testkit/running-services.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 /** All at once, so that a process may well lose its processor between the line and what it does next. */
 const SERVICES = 8;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 const CALLS = 300;
 const CALLS_AT_ONCE = 10;

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 /** Above the time that a drain leaves to streams and to last answers, which must not be what a call lives on. */
 const HELD_MS = 1_000;

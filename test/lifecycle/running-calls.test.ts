@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { connectNodeTransport, grpcJsTransport, type RpcTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { connectNodeTransport, grpcJsTransport, type RpcTransport } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { HEALTH, type OpenStream, watchHealth } from './grpc-streams.ts';
 
 const DRAIN_BEGINS_MS = 2_000;

@@ -3,8 +3,9 @@ import { connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { FRAMING_ERROR, requestHead } from '../../testkit/frames.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { FRAMING_ERROR, requestHead } from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
 import {
   acknowledge,
   FLAG,
@@ -15,12 +16,12 @@ import {
   type RawHttp2Connection,
   SETTINGS_ACK,
   toBytes,
-} from '../../testkit/raw-http2.ts';
-import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
-import { bearer } from '../../testkit/tokens.ts';
-import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
+} from '../../testkit/clients/raw-http2.ts';
+import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
+import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/service/usage.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { watchHealth } from '../lifecycle/grpc-streams.ts';
 
 const PORTS = ['httpUrl', 'grpcUrl'] as const;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { ROOT } from './readme.ts';
+import { ROOT } from '../../testkit/service/service-process.ts';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'model/README.md', ...filesIn('docs')];
 const FOLDERS = ['src', 'gen', 'proto', 'model', 'testkit', 'test', 'bench', 'scripts', 'docs', '.ci'];

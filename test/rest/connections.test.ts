@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { type HttpCall, sendOnSession } from '../../testkit/http-call.ts';
-import { generateKey, readInfo, validateStatus } from '../../testkit/merchant-keys.ts';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { type HttpCall, sendOnSession } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const LIMIT_BYTES = 16_384;
 

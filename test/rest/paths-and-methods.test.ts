@@ -1,12 +1,12 @@
 import { connect } from 'node:http2';
 import { text as readText } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { expectProblem, expectProblemHeaders } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, sendOnSession } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem, expectProblemHeaders } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, sendOnSession } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** Paths that look like documented ones and are none. */
 const UNKNOWN = [

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const UNKNOWN_METHODS = ['Nope', 'generate', 'Generate/', 'Generate/x', ''] as const;
 

@@ -1,9 +1,16 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import {
+  describeEachTransport,
+  generate,
+  info,
+  newMerchant,
+  revoke,
+  validate,
+} from '../../testkit/clients/each-transport.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const KEY = /^ipa_live_[0-9A-Za-z]{49}$/;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Client, type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { service as HEALTH } from 'grpc-health-check';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const SERVICE = 'iterapay.keys.v1.KeyService';
 const { Check: CHECK, List: LIST, Watch: WATCH } = HEALTH;

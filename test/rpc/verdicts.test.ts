@@ -2,10 +2,17 @@ import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason, type ValidateResponse } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
-import type { RpcClient } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import {
+  describeEachTransport,
+  generate,
+  info,
+  newMerchant,
+  revoke,
+  validate,
+} from '../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../testkit/clients/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** A well-formed key that the service has never made. */
 function foreignKey(): string {

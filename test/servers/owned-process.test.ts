@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { OwnedProcess } from '../../testkit/servers/owned-process.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const execute = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sendRedisCommand } from '../../testkit/servers/redis-command.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../testkit/servers/redis-server.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 /** A Redis that does not answer is distinguished from one that does within this time, in milliseconds. */
 const SILENCE_MS = 300;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { History, Operation } from '../history/history.ts';
 import { type MongoServer, startMongoServer } from '../servers/mongo-server.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from '../servers/redis-server.ts';
+import { TEST_SETTINGS } from '../service/tokens.ts';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../tokens.ts';
 import { type AuthorityView, viewAuthority } from './authority-view.ts';
 import { type Instance, startInstance, untilBound } from './instance.ts';
 import { type Servers, type WiringOptions, wire } from './instance-wiring.ts';
@@ -49,7 +49,6 @@ export interface Cluster {
 
 type Stops = (() => Promise<void>)[];
 
-const ROOT = join(import.meta.dirname, '../..');
 const BOUND_TIMEOUT_MS = 10_000;
 /** What `CONFIRM_TIMEOUT_MS` has to be longer than the lease. */
 const LEASE_REMOVAL_MS = 2_000;
@@ -103,12 +102,11 @@ async function startInstances(
   { leaseMs, dataDir, history }: { readonly leaseMs: number; readonly dataDir: string; readonly history: Operation[] },
   stops: Stops,
 ): Promise<Instance[]> {
-  const { sourceRoot = ROOT, instances: instanceOptions = [{}, {}, {}] } = options;
+  const { sourceRoot, instances: instanceOptions = [{}, {}, {}] } = options;
   const start = async (own: InstanceOptions, index: number) => {
     const { environment, ...wiring } = await wire(own, servers, (close) => stops.push(close));
     const common = {
-      ...JWT_ENVIRONMENT,
-      VALIDATE_AUTH: 'none',
+      ...TEST_SETTINGS,
       DATA_DIR: dataDir,
       CACHE_LEASE_MS: `${leaseMs}`,
       CONFIRM_TIMEOUT_MS: `${leaseMs + LEASE_REMOVAL_MS}`,
@@ -123,7 +121,7 @@ async function startInstances(
       ...wiring,
       environment: { ...common, ...environment, ...options.environment, ...own.environment },
     });
-    stops.push(() => instance.kill9());
+    stops.push(() => instance.discard());
     if (own.redis !== 'none' && options.beforeInstances === undefined) await untilBound(instance, BOUND_TIMEOUT_MS);
     return instance;
   };

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../service/service-process.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 
 /** A change of the source that takes something away. */
@@ -10,8 +11,6 @@ export interface Patch {
   readonly find: string;
   readonly replace: string;
 }
-
-const ROOT = join(import.meta.dirname, '../..');
 
 /** A copy of the service's source that can be run, with something patched out. */
 export function copySource(patch: Patch): TemporaryDirectory {

@@ -3,7 +3,8 @@ import { createKeyFormat } from '../../src/core/api-key.ts';
 import { createRandom, type Random } from '../mulberry32.ts';
 import { HeldKey } from './held-key.ts';
 import type { History, Operation } from './history.ts';
-import { createRecorder, type Endpoint, type RecorderOptions, type RecordingClient } from './recorder.ts';
+import { createRecorder, type Endpoint, type RecorderOptions } from './recorder.ts';
+import type { RecordingClient } from './recording-client.ts';
 
 export interface WorkloadOptions extends RecorderOptions {
   readonly endpoints: readonly Endpoint[];

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Document } from 'mongodb';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
+import { waitUntil } from '../wait-until.ts';
 import { findFreePort } from './free-port.ts';
 import { runAdminCommand } from './mongo-command.ts';
 import { ensureMongoProgram, type MongoProgram, REPLICA_SET } from './mongo-program.ts';
 import { OwnedProcess } from './owned-process.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** What `configureFailPoint` takes: https://github.com/mongodb/specifications, "failCommand". */
 export interface FailPoint {

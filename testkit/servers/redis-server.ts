@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
+import { waitUntil } from '../wait-until.ts';
 import { findFreePort } from './free-port.ts';
 import { OwnedProcess } from './owned-process.ts';
 import { sendRedisCommand } from './redis-command.ts';
 import { ensureRedisProgram, type RedisProgram } from './redis-program.ts';
-import { waitUntil } from './wait-until.ts';
 
 export interface RedisServerOptions {
   readonly password?: string;

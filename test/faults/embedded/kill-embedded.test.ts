@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Reason } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, revoke, validate } from '../../../testkit/each-transport.ts';
-import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../../testkit/service-process.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import type { ServiceProcess } from '../../../testkit/service/service-process.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 3;
 const ROUNDS_TIMEOUT_MS = 60_000;

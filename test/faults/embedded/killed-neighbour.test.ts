@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { open } from 'lmdb';
-import { generate, revoke, validate } from '../../../testkit/each-transport.ts';
-import type { RpcClient } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 4;
 const WRITERS = 8;

@@ -1,12 +1,12 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, newMerchant, revoke, validate } from '../../../testkit/each-transport.ts';
-import type { RpcClient } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, newMerchant, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 1_000;
 /** Rounds that run at once, each with a merchant of its own: otherwise they would wait for the disk one by one. */

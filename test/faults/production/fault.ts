@@ -1,6 +1,6 @@
 import { type Cluster, type ClusterOptions, startCluster } from '../../../testkit/cluster/cluster.ts';
 import type { Instance } from '../../../testkit/cluster/instance.ts';
-import { type RevokeAnswer, revoke, validate } from '../../../testkit/cluster/key-client.ts';
+import { type RevokeAnswer, revoke, validate } from '../../../testkit/cluster/recorded-calls.ts';
 import type { MongoServer } from '../../../testkit/servers/mongo-server.ts';
 import type { Check, FaultResult } from './fault-result.ts';
 import { describeCalls, findLost, judgeHistory, type TimeSpan } from './judgement.ts';

@@ -1,5 +1,5 @@
 import { holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
-import { until } from '../../../../testkit/until.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -21,14 +21,16 @@ export const redisFailedOver = defineFault({
     const [oldPrimary, newPrimary] = [cluster.redisServer(0), cluster.redisServer(1)];
     const [b, c] = [cluster.instance(1), cluster.instance(2)];
     const key = await makeCachedKey(cluster, MERCHANT);
-    await until('the replica has the verdict', () => holdsValidEntry(newPrimary, key), WAIT_MS);
+    await waitUntil('the replica has the verdict', () => holdsValidEntry(newPrimary, key), { timeoutMs: WAIT_MS });
 
     await during(async () => {
       await newPrimary.command('REPLICAOF', 'NO', 'ONE');
       for (const { redisAddress } of [b, c]) redisAddress.leadTo(newPrimary.port);
       const bothInUse = async () => (await cluster.authority.caches()).length === 2;
-      await until('both primaries are in use', bothInUse, WAIT_MS);
-      await until('both instances use the new primary', async () => (await b.isBound()) && c.isBound(), WAIT_MS);
+      await waitUntil('both primaries are in use', bothInUse, { timeoutMs: WAIT_MS });
+      await waitUntil('both instances use the new primary', async () => (await b.isBound()) && c.isBound(), {
+        timeoutMs: WAIT_MS,
+      });
 
       require('the old primary calls the key valid', await holdsValidEntry(oldPrimary, key));
       await expectRevokes(b, MERCHANT);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTemporaryDirectory } from './temporary-directory.ts';
+import { createTemporaryDirectory } from '../temporary-directory.ts';
 
 /** A pipe that is full, and that is not read until the test does. */
 export interface StalledPipe {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { JWT_ENVIRONMENT } from './tokens.ts';
+import { JWT_ENVIRONMENT } from '../service/tokens.ts';
 
 /** A server of the keys of tokens that keeps its answer back: each call whose token it is to check takes so long. */
 export interface HeldJwks {

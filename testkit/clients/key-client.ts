@@ -14,8 +14,8 @@ import {
   type ValidateResponse,
   ValidateResponseSchema,
 } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { HeldKey } from './held-key.ts';
-import type { Outcome, RefusalReason, Verdict } from './history.ts';
+import { HeldKey } from '../history/held-key.ts';
+import type { Outcome, RefusalReason, Verdict } from '../history/history.ts';
 
 /** A gRPC client of one instance. What goes wrong is an outcome; nothing rejects. */
 export interface KeyClient {

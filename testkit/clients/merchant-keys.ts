@@ -1,4 +1,4 @@
-import { bearer } from './tokens.ts';
+import { bearer } from '../service/tokens.ts';
 
 /** Makes a key for the merchant over REST and returns it as plaintext. */
 export async function generateKey(httpUrl: string, merchantId: string): Promise<string> {

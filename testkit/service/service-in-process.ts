@@ -1,7 +1,7 @@
-import { type App, startApp } from '../src/app.ts';
-import { readConfig } from '../src/config/config.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
-import { JWT_ENVIRONMENT } from './tokens.ts';
+import { type App, startApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
+import { TEST_SETTINGS } from './tokens.ts';
 
 /** A service in this process, on ports of its own and an empty store. */
 export interface TestService {
@@ -23,8 +23,7 @@ export interface TestService {
 export async function startService(environment: Readonly<Record<string, string>> = {}): Promise<TestService> {
   const directory = createTemporaryDirectory();
   const app = await start(directory, {
-    ...JWT_ENVIRONMENT,
-    VALIDATE_AUTH: 'none',
+    ...TEST_SETTINGS,
     HTTP_PORT: '0',
     GRPC_PORT: '0',
     ADMIN_PORT: '0',
