@@ -70,7 +70,7 @@ export interface KeyFormat {
 
 /**
  * @param prefix the prefix of new keys, as {@link KEY_PREFIX}
- * @param furtherPrefixes prefixes whose keys still count, so that a new prefix kills no key
+ * @param furtherPrefixes prefixes whose keys stay valid
  */
 export function createKeyFormat(prefix: string, furtherPrefixes: readonly string[] = []): KeyFormat {
   const prefixes = [...new Set([prefix, ...furtherPrefixes])];

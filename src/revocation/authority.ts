@@ -10,7 +10,7 @@ export interface Commit {
 }
 
 /**
- * Port: the store whose word counts. Others may have cached its verdicts: a change is committed first, and is strict
+ * Port: the store that decides. Others may have cached its verdicts: a change is committed first, and is strict
  * only when what it left pending is confirmed. The protocol is explained in `docs/protocol.md` and checked in `model/`.
  */
 export interface AuthorityStore extends Omit<KeyStore, 'activate' | 'revoke'> {

@@ -26,7 +26,7 @@ export interface MerchantDocument {
 const HAS_ACTIVE = { $ne: [{ $type: '$active' }, 'missing'] };
 
 /**
- * The update that makes a key active, in one step with the retirement of the one before it. Run again after a lost
+ * The update that makes a key active, in one step with the revocation of the one before it. Run again after a lost
  * reply it changes nothing: neither while the key is active, nor when it was replaced since.
  */
 export function activation({ hash, visiblePrefix, createdAt }: NewKey): Document[] {
