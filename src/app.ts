@@ -39,7 +39,7 @@ const MAX_PENDING_USES = 100_000;
 /**
  * Builds and starts the service: the only place that knows every part.
  *
- * @throws ConfigError, ListenError, or what opening the store threw; nothing is left running then
+ * @throws StartError; nothing is left running then
  */
 export async function startApp(config: Config): Promise<App> {
   const metrics = createMetrics(METHOD_NAMES);

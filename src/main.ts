@@ -1,10 +1,10 @@
 import { type App, startApp } from './app.ts';
 import { VALIDATE_SCOPE } from './auth/access-control.ts';
-import { type Config, ConfigError, readConfig } from './config/config.ts';
+import { type Config, readConfig } from './config/config.ts';
 import { helpText } from './config/help.ts';
+import { StartError } from './core/start-error.ts';
 import { redactText } from './ops/logger.ts';
 import { createRedaction } from './redaction.ts';
-import { ListenError } from './transport/listener.ts';
 
 /** How long the token that developer mode prints is valid, in seconds. */
 const PRINTED_TOKEN_TTL_S = 12 * 3600;
@@ -33,7 +33,7 @@ async function start(): Promise<App> {
     process.stderr.write(`${redact(reason)}\n`);
     process.exit(1);
   };
-  const failUncaught = (error: unknown) => fail(`The service cannot start: ${messageOf(error)}`);
+  const failUncaught = (error: unknown) => fail(StartError.because('The service cannot start', error).message);
   process.on('uncaughtException', failUncaught);
   try {
     const config = readConfig(process.env);
@@ -44,8 +44,7 @@ async function start(): Promise<App> {
     process.off('uncaughtException', failUncaught);
     return app;
   } catch (error) {
-    const known = error instanceof ConfigError || error instanceof ListenError;
-    return known ? fail(error.message) : failUncaught(error);
+    return error instanceof StartError ? fail(error.message) : failUncaught(error);
   }
 }
 
@@ -56,10 +55,6 @@ function endWithLog({ log }: App): void {
     log.logger.fatal({ origin, error }, 'the service failed: exiting at once');
     process.exit(1);
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Plain text on standard output, once: a token must never go through the logger. */

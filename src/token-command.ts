@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { VALIDATE_SCOPE } from './auth/access-control.ts';
 import { openDeveloperKey } from './auth/developer-key.ts';
 import { ANY_MERCHANT } from './auth/verified-token.ts';
-import { ConfigError, readConfig } from './config/config.ts';
+import { readConfig } from './config/config.ts';
 import { MERCHANT_ID_RULE, parseMerchantId } from './core/merchant-id.ts';
+import { StartError } from './core/start-error.ts';
 
 const USAGE = `Makes a token for developer mode, signed by the key in DATA_DIR.
 
@@ -19,7 +20,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_
 try {
   const { merchants, ttlSeconds, scope } = readArguments();
   const { jwt, dataDir, jwtMerchantClaim } = readConfig(process.env);
-  if (jwt !== undefined) throw new ConfigError('A JWT key is configured: its issuer makes the tokens.');
+  if (jwt !== undefined) throw new StartError('A JWT key is configured: its issuer makes the tokens.');
   const claims = { [jwtMerchantClaim]: merchants.length === 1 ? merchants[0] : merchants, ...(scope && { scope }) };
   process.stdout.write(`${await openDeveloperKey(dataDir).issue(claims, ttlSeconds)}\n`);
 } catch (error) {

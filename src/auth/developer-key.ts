@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SignJWT } from 'jose';
-import { ConfigError } from '../config/config.ts';
+import { StartError } from '../core/start-error.ts';
 import { readPrivateFile } from './private-file.ts';
 import type { TokenKey } from './token-key.ts';
 
@@ -28,7 +28,7 @@ export interface DeveloperKey {
  * Reads the key from the data directory, or makes it there, for its owner alone.
  *
  * @param userId the user who runs this process, to whom the file must belong
- * @throws ConfigError when the directory cannot be used, or others than that user could sign tokens
+ * @throws StartError when the directory cannot be used, or others than that user could sign tokens
  */
 export function openDeveloperKey(dataDir: string, userId = process.getuid?.()): DeveloperKey {
   const privateKey = readOrMakeKey(dataDir, userId);
@@ -52,7 +52,7 @@ function readOrMakeKey(dataDir: string, userId: number | undefined): KeyObject {
     const path = join(dataDir, 'developer-key.pem');
     return readKey(path, userId) ?? makeKey(path, userId);
   } catch (cause) {
-    throw new ConfigError(`DATA_DIR: cannot be used: ${cause instanceof Error ? cause.message : cause}.`, { cause });
+    throw StartError.because('DATA_DIR: cannot be used', cause);
   }
 }
 

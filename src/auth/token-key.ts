@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
-import { ConfigError, type JwtConfig, type KeySetConfig } from '../config/config.ts';
+import type { JwtConfig, KeySetConfig } from '../config/config.ts';
+import { StartError } from '../core/start-error.ts';
 import { createKeySet, type KeySetOptions, tokenAgeMs } from './key-set.ts';
 import { downloadKeySet } from './key-set-download.ts';
 import { MIN_RSA_BITS } from './rsa-key-size.ts';
@@ -23,7 +24,7 @@ const JWKS_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
  * Finds the key that the configuration names.
  *
  * @param options for a published key set
- * @throws ConfigError when the file cannot be used, or the algorithms don't fit its key
+ * @throws StartError when the file cannot be used, or the algorithms don't fit its key
  */
 export function loadTokenKey({ key, algorithms }: JwtConfig, options: PublishedKeysOptions): TokenKey {
   switch (key.kind) {
@@ -36,7 +37,7 @@ export function loadTokenKey({ key, algorithms }: JwtConfig, options: PublishedK
       const fitting = algorithmsFor(publicKey);
       const unfit = algorithms?.filter((algorithm) => !fitting.allowed.includes(algorithm)) ?? [];
       if (unfit.length > 0) {
-        throw new ConfigError(`JWT_ALGORITHMS: the key in JWT_PUBLIC_KEY_FILE allows ${fitting.allowed.join(', ')}.`);
+        throw new StartError(`JWT_ALGORITHMS: the key in JWT_PUBLIC_KEY_FILE allows ${fitting.allowed.join(', ')}.`);
       }
       return { key: publicKey, algorithms: algorithms ?? fitting.defaults };
     }
@@ -57,7 +58,7 @@ function readPublicKey(path: string): KeyObject {
   try {
     return createPublicKey(readFileSync(path));
   } catch (cause) {
-    throw new ConfigError('JWT_PUBLIC_KEY_FILE: must name a readable PEM file with a public key.', { cause });
+    throw new StartError('JWT_PUBLIC_KEY_FILE: must name a readable PEM file with a public key.', { cause });
   }
 }
 
@@ -77,7 +78,7 @@ function algorithmsFor(key: KeyObject): { readonly allowed: readonly string[]; r
     case 'ed25519':
       return { allowed: ['EdDSA', 'Ed25519'], defaults: ['EdDSA', 'Ed25519'] };
   }
-  throw new ConfigError(
+  throw new StartError(
     `JWT_PUBLIC_KEY_FILE: must hold an RSA key of at least ${MIN_RSA_BITS} bits, an EC key on P-256, P-384 or P-521, ` +
       'or an Ed25519 key.',
   );

@@ -1,3 +1,4 @@
+import { StartError } from '../core/start-error.ts';
 import { isLoopback } from '../transport/connection/loopback.ts';
 import { SettingError } from './setting.ts';
 import { SETTINGS } from './settings.ts';
@@ -85,16 +86,11 @@ export interface Config {
   readonly logBufferMaxBytes: number;
 }
 
-/** A configuration that the service cannot start with. The message names the variables and never shows a value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /**
  * Reads the whole configuration once.
  *
  * @param environment usually `process.env`; an empty variable counts as unset
- * @throws ConfigError with a line for every variable whose value is wrong, or the first rule between variables that is
+ * @throws StartError with a line for every variable whose value is wrong, or the first rule between variables that is
  *   broken
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -102,14 +98,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const jwt = readJwt(values);
   const loopback = isLoopback(values.HOST);
   if (jwt === undefined && !loopback) {
-    throw new ConfigError(
+    throw new StartError(
       'HOST: is not a loopback address, and no JWT key is configured. Set JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE or ' +
         'JWT_HS256_SECRET, with JWT_ISSUER and JWT_AUDIENCE; or bind 127.0.0.1.',
     );
   }
   const validateAuth = values.VALIDATE_AUTH ?? (jwt === undefined ? 'none' : 'jwt');
   if (validateAuth === 'none' && !loopback) {
-    throw new ConfigError('VALIDATE_AUTH: `none` is allowed only where HOST is a loopback address. Set it to `jwt`.');
+    throw new StartError('VALIDATE_AUTH: `none` is allowed only where HOST is a loopback address. Set it to `jwt`.');
   }
   return deepFreeze({
     host: values.HOST,
@@ -145,7 +141,7 @@ function parseAll(environment: Readonly<Record<string, string | undefined>>): Va
       return [name, undefined];
     }
   });
-  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
+  if (problems.length > 0) throw new StartError(problems.join('\n'));
   return Object.fromEntries(entries) as Values;
 }
 
@@ -163,10 +159,10 @@ function readConnections(values: Values): ConnectionConfig {
 function readMongo(values: Values): MongoConfig | undefined {
   if (values.MONGODB_URL === undefined) {
     if (values.REDIS_URL === undefined) return undefined;
-    throw new ConfigError('REDIS_URL: needs MONGODB_URL; the embedded store is faster without a cache.');
+    throw new StartError('REDIS_URL: needs MONGODB_URL; the embedded store is faster without a cache.');
   }
   if (values.CONFIRM_TIMEOUT_MS < values.CACHE_LEASE_MS + LEASE_REMOVAL_MS) {
-    throw new ConfigError(`CONFIRM_TIMEOUT_MS: must be at least CACHE_LEASE_MS and ${LEASE_REMOVAL_MS}.`);
+    throw new StartError(`CONFIRM_TIMEOUT_MS: must be at least CACHE_LEASE_MS and ${LEASE_REMOVAL_MS}.`);
   }
   const redis: RedisConfig | undefined =
     values.REDIS_URL === undefined
@@ -204,24 +200,24 @@ function readJwt(values: Values): JwtConfig | undefined {
 
   const [key, second] = keys;
   if (second !== undefined) {
-    throw new ConfigError('JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE, JWT_HS256_SECRET: exactly one of them may be set.');
+    throw new StartError('JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE, JWT_HS256_SECRET: exactly one of them may be set.');
   }
   if (key === undefined) {
     const orphan = Object.entries({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_ALGORITHMS: algorithms });
     const names = orphan.filter(([, value]) => value !== undefined).map(([name]) => name);
     if (names.length === 0) return undefined;
-    throw new ConfigError(
+    throw new StartError(
       `${names.join(', ')}: set without a key; set JWT_JWKS_URL, JWT_PUBLIC_KEY_FILE or JWT_HS256_SECRET too.`,
     );
   }
   // An audience that is not set is not checked, and then any token of the issuer would do.
   if (issuer === undefined || audience === undefined) {
     const missing = Object.entries({ JWT_ISSUER: issuer, JWT_AUDIENCE: audience }).filter(([, value]) => !value);
-    throw new ConfigError(missing.map(([name]) => `${name}: must be set together with the JWT key.`).join('\n'));
+    throw new StartError(missing.map(([name]) => `${name}: must be set together with the JWT key.`).join('\n'));
   }
   const symmetric = key.kind === 'hs256';
   if (algorithms?.some((algorithm) => algorithm.startsWith('HS') !== symmetric)) {
-    throw new ConfigError(
+    throw new StartError(
       symmetric
         ? 'JWT_ALGORITHMS: with JWT_HS256_SECRET only HS256, HS384 and HS512 are allowed.'
         : 'JWT_ALGORITHMS: HS256, HS384 and HS512 are not allowed with a public key.',
@@ -234,7 +230,7 @@ function readJwt(values: Values): JwtConfig | undefined {
 function requireSecretLength(secret: string, algorithms: readonly string[]): void {
   for (const [algorithm, minBytes] of Object.entries(SECRET_BYTES)) {
     if (!algorithms.includes(algorithm) || Buffer.byteLength(secret) >= minBytes) continue;
-    throw new ConfigError(
+    throw new StartError(
       `JWT_HS256_SECRET: must be at least ${minBytes} bytes long, since JWT_ALGORITHMS allows ${algorithm} ` +
         '(RFC 7518 section 3.2).',
     );

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { isLoopbackAuthority } from '../transport/connection/loopback.ts';
-import { ListenError, type Listener } from '../transport/listener.ts';
+import { cannotListen, type Listener } from '../transport/listener.ts';
 
 export interface AdminListenerOptions {
   readonly host: string;
@@ -22,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /**
  * Serves operators: `/metrics`, `/healthz` (the process is up) and `/readyz` (it can take calls).
  *
- * @throws ListenError
+ * @throws StartError
  */
 export async function listenAdmin(options: AdminListenerOptions): Promise<Listener> {
   const { host, port, metrics, checkReady, isLoopbackOnly } = options;
@@ -47,7 +47,7 @@ export async function listenAdmin(options: AdminListenerOptions): Promise<Listen
 
   await new Promise<void>((resolve, reject) => {
     // This listener stays: what fails later, such as accepting a connection, must not end the process.
-    server.on('error', (error) => reject(new ListenError('ADMIN_PORT', host, port, error)));
+    server.on('error', (error) => reject(cannotListen('ADMIN_PORT', host, port, error)));
     server.listen(port, host, resolve);
   });
   return {

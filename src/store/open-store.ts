@@ -1,6 +1,7 @@
-import { type Config, ConfigError, type MongoConfig, type RedisConfig } from '../config/config.ts';
+import type { Config, MongoConfig, RedisConfig } from '../config/config.ts';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
 import type { KeyStore } from '../core/key-store.ts';
+import { StartError } from '../core/start-error.ts';
 import { type Binder, startBinder } from '../revocation/binder.ts';
 import type { BindingSource } from '../revocation/binding.ts';
 import type { CacheObserver } from '../revocation/cache-observer.ts';
@@ -44,7 +45,7 @@ const BREAKER = { threshold: 3, openMs: 1_000 };
  * Opens the embedded store, or MongoDB with strict revocation and, if configured, Redis in front.
  *
  * @param onStoreLost called once, when the embedded store's file was removed or replaced while the service runs
- * @throws ConfigError when the store cannot be used
+ * @throws StartError when the store cannot be used
  */
 export async function openStore(
   config: Config,
@@ -56,7 +57,7 @@ export async function openStore(
     const store = openLmdbStore(config.dataDir, { onLost: onStoreLost });
     return { store, stopWaiting: () => undefined, close: () => store.close() };
   } catch (cause) {
-    throw new ConfigError(`DATA_DIR: cannot be used: ${messageOf(cause)}`, { cause });
+    throw StartError.because('DATA_DIR: cannot be used', cause);
   }
 }
 
@@ -96,7 +97,7 @@ async function openMongo(config: MongoConfig) {
     return { access, authority };
   } catch (cause) {
     await access?.close();
-    throw new ConfigError(`MONGODB_URL: the indexes cannot be created there: ${messageOf(cause)}`, { cause });
+    throw StartError.because('MONGODB_URL: the indexes cannot be created there', cause);
   }
 }
 
@@ -120,7 +121,3 @@ const UNBOUND: Binder = {
   resume: () => undefined,
   close: async () => undefined,
 };
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

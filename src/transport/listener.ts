@@ -1,3 +1,5 @@
+import { StartError } from '../core/start-error.ts';
+
 /** A server that listens on a port. */
 export interface Listener {
   /** The port that it really listens on. */
@@ -8,13 +10,9 @@ export interface Listener {
   abort(): void;
 }
 
-/** An address that cannot be listened on. The message is one line for the operator. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-
-  constructor(portVariable: string, host: string, port: number, cause: unknown) {
-    super(`${portVariable}: cannot listen on ${host} port ${port}: ${reasonFor(cause)}`, { cause });
-  }
+/** Why an address cannot be listened on. */
+export function cannotListen(portVariable: string, host: string, port: number, cause: unknown): StartError {
+  return new StartError(`${portVariable}: cannot listen on ${host} port ${port}: ${reasonFor(cause)}`, { cause });
 }
 
 function reasonFor(cause: unknown): string {

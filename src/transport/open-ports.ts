@@ -1,7 +1,8 @@
 import type { KeyServiceMethods } from '../api/key-service-methods.ts';
 import type { AccessControl } from '../auth/access-control.ts';
-import { type Config, ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { KeyFormat } from '../core/api-key.ts';
+import { StartError } from '../core/start-error.ts';
 import { listenAdmin } from '../ops/admin-listener.ts';
 import { createConnectionWatch } from '../ops/connection-watch.ts';
 import type { Log } from '../ops/log.ts';
@@ -50,7 +51,7 @@ const ATTEMPTS_OF_A_CHANGE = 4;
  * Listens on the three ports.
  *
  * @param onListening called with each listener as soon as it listens, so that it can be ended where a later one fails
- * @throws ConfigError, ListenError
+ * @throws StartError
  */
 export async function openPorts(
   config: Config,
@@ -84,7 +85,7 @@ function maxConnectionsOf({ connections }: Config): number {
   const possible = maxConnectionsWithinDescriptors();
   const { maxConnections = Math.min(DEFAULT_MAX_CONNECTIONS, possible) } = connections;
   if (maxConnections <= possible) return maxConnections;
-  throw new ConfigError(`MAX_CONNECTIONS: the limit of open files (ulimit -n) leaves ${possible} to each port.`);
+  throw new StartError(`MAX_CONNECTIONS: the limit of open files (ulimit -n) leaves ${possible} to each port.`);
 }
 
 function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2Limits {

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
-import { ConfigError } from '../../src/config/config.ts';
+import { StartError } from '../../src/core/start-error.ts';
 import { runNode } from '../../testkit/service/run-node.ts';
 import { ServiceExited } from '../../testkit/service/service-process.ts';
 import { shareServices } from '../../testkit/service/shared-services.ts';
@@ -39,10 +39,10 @@ describe('The signing key of developer mode', () => {
     try {
       openDeveloperKey(dataDir(), userId);
     } catch (error) {
-      expect(error).to.be.instanceOf(ConfigError);
-      const { message } = error as ConfigError;
+      expect(error).to.be.instanceOf(StartError);
+      const { message } = error as StartError;
       expect(message).not.to.include(services.directory());
-      expect(message).to.match(/^DATA_DIR: cannot be used: [^\n]+\.$/);
+      expect(message).to.match(/^DATA_DIR: cannot be used: [^\n]+$/);
       return message;
     }
     throw new Error('the key was taken');

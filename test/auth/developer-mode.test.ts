@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
-import { ConfigError } from '../../src/config/config.ts';
+import { StartError } from '../../src/core/start-error.ts';
 import { validate } from '../../testkit/clients/each-transport.ts';
 import { failureOf } from '../../testkit/clients/rpc-client.ts';
 import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
@@ -171,7 +171,7 @@ describe('Developer mode', () => {
       (error: unknown) => error,
     );
 
-    expect(failure).to.be.instanceOf(ConfigError);
+    expect(failure).to.be.instanceOf(StartError);
     expect(failure)
       .to.have.property('message')
       .that.matches(/^DATA_DIR: cannot be used: [^\n]+$/);

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ConfigError } from '../../src/config/config.ts';
+import { StartError } from '../../src/core/start-error.ts';
 import { expectProblem } from '../../testkit/clients/expect-problem.ts';
 import { sendHttp1 } from '../../testkit/clients/http-call.ts';
 import { startService } from '../../testkit/service/service-in-process.ts';
@@ -54,11 +54,11 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
     return { JWT_HS256_SECRET: '', JWT_PUBLIC_KEY_FILE: path, JWT_ALGORITHMS: algorithms };
   }
 
-  async function refusal(environment: Readonly<Record<string, string>>): Promise<ConfigError> {
+  async function refusal(environment: Readonly<Record<string, string>>): Promise<StartError> {
     try {
       await (await startService(environment)).stop();
     } catch (error) {
-      if (error instanceof ConfigError) return error;
+      if (error instanceof StartError) return error;
       throw error;
     }
     throw new Error('the service started');

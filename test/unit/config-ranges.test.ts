@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Config, ConfigError, readConfig } from '../../src/config/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { StartError } from '../../src/core/start-error.ts';
 import { type Environment, JWT, PUBLISHED_KEYS, refusalOf } from './config-world.ts';
 
 const MONGO = { MONGODB_URL: 'mongodb://host' };
@@ -130,8 +131,8 @@ describe('Values of the configuration', () => {
           readConfig(environment);
         } catch (error) {
           refused++;
-          expect(error).to.be.instanceOf(ConfigError);
-          expect((error as ConfigError).stack).not.to.include(mark);
+          expect(error).to.be.instanceOf(StartError);
+          expect((error as StartError).stack).not.to.include(mark);
         }
       }),
       { seed: 20_260_101, numRuns: 1_000 },

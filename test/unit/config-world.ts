@@ -1,5 +1,6 @@
 import { AssertionError } from 'chai';
-import { ConfigError, readConfig } from '../../src/config/config.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { StartError } from '../../src/core/start-error.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -22,7 +23,7 @@ export function refusalOf(environment: Environment): string {
   try {
     readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof StartError) return error.message;
     throw error;
   }
   throw new AssertionError(`expected a refusal of ${Object.keys(environment).join(', ')}`);

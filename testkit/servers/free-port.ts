@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import getPort from 'get-port';
 
 /**
  * Below the range from which systems take the ports of outgoing connections: a server that is killed and started again
@@ -7,35 +7,17 @@ import { createServer } from 'node:net';
  */
 const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 31_999;
-const ATTEMPTS = 100;
-
-/** What was given out before: the caller may not listen on it yet, or may come back to it after a restart. */
-const givenOut = new Set<number>();
+const DRAWS = 100;
 
 /**
- * A TCP port of 127.0.0.1 that is free at the moment. Another process may take it before the caller does.
- *
- * @throws Error when no free one was found
+ * A TCP port of 127.0.0.1 that nobody listens on at the moment. Somebody else may take it before the caller does; in
+ * this process nobody is given it again, since a server may come back to it after a restart.
  */
-export async function findFreePort(): Promise<number> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT + 1));
-    if (givenOut.has(port)) continue;
-    givenOut.add(port);
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT} in ${ATTEMPTS} attempts`);
+export function findFreePort(): Promise<number> {
+  return getPort({ port: drawPorts(), host: '127.0.0.1', reserve: true });
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-    return true;
-  } catch {
-    return false;
-  }
+/** At random, since several processes look at once. After them `getPort` takes one that the system chooses. */
+function* drawPorts(): Generator<number> {
+  for (let draw = 0; draw < DRAWS; draw++) yield randomInt(LOWEST_PORT, HIGHEST_PORT + 1);
 }

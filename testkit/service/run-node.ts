@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { ROOT } from './service-process.ts';
+import { spawnService } from './service-process.ts';
 
 /** How a script ended, and all that it wrote. */
 export interface ScriptResult {
@@ -19,19 +17,7 @@ export async function runNode(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ScriptResult> {
-  const child = spawn(process.execPath, argv, {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return { exitCode, stdout, stderr };
+  const { ended, output } = await spawnService(environment, { command: [process.execPath, ...argv] });
+  const exitCode = await ended;
+  return { exitCode, ...output() };
 }

@@ -16,7 +16,7 @@ import { boundConnections } from '../connection/bounded-connections.ts';
 import type { ConnectionObserver } from '../connection/connection-observer.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
 import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
-import { ListenError, type Listener } from '../listener.ts';
+import { cannotListen, type Listener } from '../listener.ts';
 import { reflectedPackage } from '../reflection/descriptor-set.ts';
 import { correctCallHeaders } from './call-headers.ts';
 import { HEALTH_WATCH_PATH, toHealthImplementation } from './health-service.ts';
@@ -42,7 +42,7 @@ const LAST_ANSWERS_MS = 250;
 /**
  * Serves gRPC with reflection and health.
  *
- * @throws ListenError
+ * @throws StartError
  */
 export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListenerOptions): Promise<Listener> {
   // What it has to say is thrown too; on standard error it would be a second line beside ours.
@@ -114,7 +114,7 @@ function bind(server: Server, { host, port }: GrpcListenerOptions): Promise<numb
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, boundPort) => {
-      if (error) reject(new ListenError('GRPC_PORT', host, port, error));
+      if (error) reject(cannotListen('GRPC_PORT', host, port, error));
       else resolve(boundPort);
     });
   });

@@ -7,7 +7,7 @@ import { LATE_GRACE_MS } from '../connection/http2-connection.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
 import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
 import { closeLingering } from '../connection/lingering-close.ts';
-import { ListenError, type Listener } from '../listener.ts';
+import { cannotListen, type Listener } from '../listener.ts';
 import { sniffProtocol } from './protocol-sniffer.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './request.ts';
 
@@ -37,7 +37,7 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
 /**
  * Serves HTTP/1.1 and HTTP/2 without TLS on one port: the first bytes of a connection show which.
  *
- * @throws ListenError
+ * @throws StartError
  */
 export async function listenHttp(handler: HttpHandler, options: HttpListenerOptions): Promise<Listener> {
   const { limits, observer, refusals } = options;
@@ -150,7 +150,7 @@ function shareConnections(http1: Server, http2: Http2Server, sniffTimeoutMs: num
 
 function listen(server: Server, { host, port }: HttpListenerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(new ListenError('HTTP_PORT', host, port, error));
+    const fail = (error: Error) => reject(cannotListen('HTTP_PORT', host, port, error));
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
