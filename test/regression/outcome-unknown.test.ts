@@ -30,7 +30,7 @@ const STORES: Readonly<Record<string, () => Promise<unknown>>> = {
     }
   },
 
-  async 'MongoDB'() {
+  async MongoDB() {
     const access = createMongoAccess({ url: `mongodb://127.0.0.1:${await findFreePort()}`, timeoutMs: 50 });
     try {
       return await rejectionOf(access.write(() => access.db.command({ ping: 1 })));
