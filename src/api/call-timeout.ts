@@ -2,7 +2,7 @@
  * Longest time limit that counts, in milliseconds. No call lasts as long; a client that is willing to wait longer is
  * served as if it had asked for this. (Beyond 2^31 ms a timer of Node would end at once.)
  */
-export const MAX_CALL_TIMEOUT_MS = 3_600_000;
+const MAX_CALL_TIMEOUT_MS = 3_600_000;
 const MAX_GRPC_TIMEOUT = '1H';
 
 /**

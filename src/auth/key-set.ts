@@ -23,7 +23,7 @@ export interface KeySetOptions {
 }
 
 /** Shortest time from the end of a download to the next one, whatever the tokens and however it ended. */
-export const COOLDOWN_MS = 1_000;
+const COOLDOWN_MS = 1_000;
 
 /**
  * How long a token that was checked with the set may be believed, and how old a set may be before a call waits for a
