@@ -2,8 +2,14 @@
  * Longest time limit that counts, in milliseconds. No call lasts as long; a client that is willing to wait longer is
  * served as if it had asked for this. (Beyond 2^31 ms a timer of Node would end at once.)
  */
-export const MAX_CALL_TIMEOUT_MS = 3_600_000;
+const MAX_CALL_TIMEOUT_MS = 3_600_000;
 const MAX_GRPC_TIMEOUT = '1H';
+
+/**
+ * A client ends its call by itself when its time limit is over, at the same moment as the service does: how much earlier
+ * its cancellation may be seen, in milliseconds.
+ */
+const SAME_MOMENT_MS = 10;
 
 /** gRPC over HTTP/2: `Timeout = "grpc-timeout" TimeoutValue TimeoutUnit`, at most 8 digits. */
 const GRPC_TIMEOUT = /^(\d{1,8})([HMSmun])$/;
@@ -23,4 +29,13 @@ export function clampGrpcTimeout(value: string): string | undefined {
 export function clampConnectTimeout(value: string): string | undefined {
   if (!CONNECT_TIMEOUT_MS.test(value)) return undefined;
   return Number(value) > MAX_CALL_TIMEOUT_MS ? String(MAX_CALL_TIMEOUT_MS) : value;
+}
+
+/**
+ * How a call ended that ended before its method.
+ *
+ * @param remainingMs what was left of its time limit, in milliseconds; undefined where it had none
+ */
+export function outcomeOfEarlyEnd(remainingMs: number | undefined): 'deadline' | 'cancelled' {
+  return remainingMs === undefined || remainingMs > SAME_MOMENT_MS ? 'cancelled' : 'deadline';
 }

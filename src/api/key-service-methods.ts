@@ -14,6 +14,7 @@ import type { AccessControl } from '../auth/access-control.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { KeyService, Verdict } from '../core/key-service.ts';
 import { MERCHANT_ID_RULE, type MerchantId, NO_MERCHANT, parseMerchantId } from '../core/merchant-id.ts';
+import { toGatewayError } from './gateway-error.ts';
 import type { CallContext, Method } from './method.ts';
 
 type Descriptors = (typeof KeyServiceDescriptor)['method'];
@@ -24,7 +25,10 @@ export type KeyServiceMethods = {
     ? Method<I, O>
     : never;
 } & {
-  /** Validate for HTTP gateways, to whom a malformed merchant id is just one that the key does not belong to. */
+  /**
+   * Validate for HTTP gateways, to whom a malformed merchant id is just one that the key does not belong to. Throws
+   * nothing but `unauthenticated`, `forbidden` and `unavailable`.
+   */
   readonly validateForGateway: Method<typeof ValidateRequestSchema, typeof ValidateResponseSchema>;
 };
 
@@ -51,6 +55,8 @@ export function createKeyServiceMethods(service: KeyService, accessControl: Acce
     };
   }
 
+  const validateForGateway = validateWith((merchantId) => parseMerchantId(merchantId) ?? NO_MERCHANT);
+
   return {
     async generate(context, request) {
       const merchantId = await admitMerchant(context, request.merchantId);
@@ -75,7 +81,10 @@ export function createKeyServiceMethods(service: KeyService, accessControl: Acce
     },
 
     validate: validateWith(requireMerchantId),
-    validateForGateway: validateWith((merchantId) => parseMerchantId(merchantId) ?? NO_MERCHANT),
+    validateForGateway: (context, request) =>
+      validateForGateway(context, request).catch((error: unknown) => {
+        throw toGatewayError(error);
+      }),
   };
 }
 

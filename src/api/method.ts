@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type { CallOutcome } from '../core/call-outcome.ts';
 
 /** What a transport knows of a call besides its request. */
 export interface CallContext {
@@ -9,6 +10,11 @@ export interface CallContext {
    * a request. What it throws ends the call.
    */
   readonly onAdmitted?: () => Promise<void>;
+  /**
+   * Has the listener called when the caller is answered by the transport itself, or leaves, while the method still runs.
+   * What is said after the method has ended means nothing.
+   */
+  readonly onEarlyEnd?: (listener: (outcome: CallOutcome) => void) => void;
 }
 
 /** One RPC, free of any transport. Throws ServiceError for what a caller can meet. */

@@ -1,6 +1,11 @@
 import { errors, type JWTVerifyGetKey } from 'jose';
 import { elapsedMs, type Moment } from './moment.ts';
 
+/** There is no set to find a key in; the cause says why it could not be downloaded. */
+export class KeySetUnavailableError extends Error {
+  override readonly name = 'KeySetUnavailableError';
+}
+
 /** Learns how the downloads end. */
 export interface KeySetObserver {
   fetched(): void;
@@ -18,7 +23,7 @@ export interface KeySetOptions {
 }
 
 /** Shortest time from the end of a download to the next one, whatever the tokens and however it ended. */
-export const COOLDOWN_MS = 1_000;
+const COOLDOWN_MS = 1_000;
 
 /**
  * How long a token that was checked with the set may be believed, and how old a set may be before a call waits for a
@@ -49,8 +54,8 @@ interface FetchedSet {
  * one, too: it may have been published since.
  *
  * @param download resolves to what finds a key in the set as it is published now
- * @returns what throws jose's `JWKSNoMatchingKey` for a key that is not in the set, and whatever `download` threw where
- *   that is why there is no answer
+ * @returns what throws jose's `JWKSNoMatchingKey` for a key that is not in the set, and {@link KeySetUnavailableError}
+ *   where `download` threw and there is no answer because of that
  */
 export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: KeySetOptions): JWTVerifyGetKey {
   const { maxAgeMs, staleMs, clock, observer } = options;
@@ -60,7 +65,7 @@ export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: 
   let pending: Promise<FetchedSet> | undefined;
   let endedAt: Moment | undefined;
   /** Why the last download failed, if it did. */
-  let failure: { readonly error: unknown } | undefined;
+  let failure: KeySetUnavailableError | undefined;
 
   /** The last good set while it is not too old to be used at all. */
   function usable(now: Moment): FetchedSet | undefined {
@@ -90,11 +95,11 @@ export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: 
       (error: unknown) => {
         pending = undefined;
         endedAt = clock();
-        failure = { error };
+        failure = new KeySetUnavailableError('The key set cannot be fetched.', { cause: error });
         const stillUsable = usable(endedAt);
         const ageMs = stillUsable === undefined ? usableAgeMs : elapsedMs(stillUsable.fetchedAt, endedAt);
         observer.fetchFailed(error, usableAgeMs - ageMs);
-        throw error;
+        throw failure;
       },
     );
   }
@@ -113,7 +118,7 @@ export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: 
     const now = clock();
     const set = usable(now);
     if (set === undefined) {
-      if (failure !== undefined && !hasCooledDown(now)) throw failure.error;
+      if (failure !== undefined && !hasCooledDown(now)) throw failure;
       return refresh();
     }
     const ageMs = elapsedMs(set.fetchedAt, now);
@@ -137,7 +142,7 @@ export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: 
     const now = clock();
     if (failure !== undefined && latelyFailed(now)) {
       refreshInBackground(now);
-      throw failure.error;
+      throw failure;
     }
     if (pending === undefined && !hasCooledDown(now)) throw notInOld;
     return refresh();

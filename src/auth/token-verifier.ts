@@ -2,6 +2,7 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache';
 import type { KeyFormat } from '../core/api-key.ts';
 import { ServiceError } from '../core/errors.ts';
+import { KeySetUnavailableError } from './key-set.ts';
 import { elapsedMs, type Moment } from './moment.ts';
 import type { TokenKey } from './token-key.ts';
 import { readClaims, type VerifiedToken } from './verified-token.ts';
@@ -115,8 +116,8 @@ async function verifyJwt(token: string, { key }: TokenKey, options: JWTVerifyOpt
   }
 }
 
-/** Says in the caller's words what jose found; whatever isn't about the token is about the published keys. */
-function toVerificationError(error: unknown): ServiceError {
+/** Says in the caller's words what jose found. What is about neither the token nor the published keys stays as it is. */
+function toVerificationError(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.', error);
   if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(claimProblem(error), error);
   if (error instanceof errors.JOSEAlgNotAllowed) {
@@ -135,7 +136,12 @@ function toVerificationError(error: unknown): ServiceError {
   ) {
     return unauthenticated('The token is malformed: it is not a signed JWT.', error);
   }
-  return new ServiceError('unavailable', 'The keys that tokens are checked with cannot be fetched.', { cause: error });
+  if (error instanceof KeySetUnavailableError) {
+    return new ServiceError('unavailable', 'The keys that tokens are checked with cannot be fetched.', {
+      cause: error,
+    });
+  }
+  return error;
 }
 
 function claimProblem({ claim, reason }: errors.JWTClaimValidationFailed): string {

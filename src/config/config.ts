@@ -161,8 +161,11 @@ function readMongo(values: Values): MongoConfig | undefined {
     if (values.REDIS_URL === undefined) return undefined;
     throw new StartError('REDIS_URL: needs MONGODB_URL; the embedded store is faster without a cache.');
   }
-  if (values.CONFIRM_TIMEOUT_MS < values.CACHE_LEASE_MS + LEASE_REMOVAL_MS) {
-    throw new StartError(`CONFIRM_TIMEOUT_MS: must be at least CACHE_LEASE_MS and ${LEASE_REMOVAL_MS}.`);
+  const shortestMs = values.CACHE_LEASE_MS + LEASE_REMOVAL_MS;
+  if (values.CONFIRM_TIMEOUT_MS < shortestMs) {
+    throw new StartError(
+      `CONFIRM_TIMEOUT_MS: must be at least CACHE_LEASE_MS + ${LEASE_REMOVAL_MS}, which is ${shortestMs}.`,
+    );
   }
   const redis: RedisConfig | undefined =
     values.REDIS_URL === undefined

@@ -102,7 +102,7 @@ export const SETTINGS = {
   ),
   CONFIRM_TIMEOUT_MS: withDefault(
     '30000',
-    'how long Revoke and Generate wait for confirmation, in milliseconds; at least `CACHE_LEASE_MS` and 2000',
+    'how long Revoke and Generate wait for confirmation, in milliseconds; at least `CACHE_LEASE_MS` + 2000',
     integer(2_500, 600_000),
   ),
   KEY_PREFIX: withDefault('ipa_live_', 'prefix of new keys: 1 to 32 of `A-Za-z0-9_`, ending in `_`', keyPrefix),

@@ -6,9 +6,9 @@ import { encodeBase62, randomBase62 } from './base62.ts';
 export type KeyHash = string & { readonly __kind: 'KeyHash' };
 
 /** Characters of secret in a key: 43 base62 digits hold 256 bits. */
-export const SECRET_LENGTH = 43;
+const SECRET_LENGTH = 43;
 /** Characters of checksum in a key: six base62 digits hold any CRC-32. */
-export const CHECKSUM_LENGTH = 6;
+const CHECKSUM_LENGTH = 6;
 /** Secret characters that may be shown beside the prefix. */
 const SHOWN_SECRET_LENGTH = 3;
 

@@ -29,6 +29,15 @@ export class ServiceError extends Error {
   }
 }
 
+/** What a store throws when a change may have happened. */
+export function outcomeUnknown(cause: unknown): ServiceError {
+  return new ServiceError(
+    'outcome_unknown',
+    'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
+    { cause },
+  );
+}
+
 /** The error to show for anything that was thrown: a foreign one is `internal`, and its own text stays inside. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;

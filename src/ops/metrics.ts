@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
-import { ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import { CALL_OUTCOMES, type CallOutcome } from '../core/call-outcome.ts';
 import { createDurationHistogram } from './duration-histogram.ts';
 
 /** What the service counts and measures, in the Prometheus text format. */
 export interface Metrics {
   /** Where further metrics may be added. */
   readonly registry: Registry;
-  callEnded(method: string, outcome: ErrorCode | 'ok', seconds: number): void;
+  callEnded(method: string, outcome: CallOutcome, seconds: number): void;
   lastUsedFlushFailed(): void;
   logLineDropped(): void;
 }
@@ -18,7 +18,7 @@ export function createMetrics(methods: readonly string[]): Metrics {
   const calls = countCalls(methods);
   new Counter({
     name: 'iterapay_keys_calls_total',
-    help: 'Calls that ended, by method and stable code.',
+    help: 'Calls that ended, by method and what the caller got: ok, a stable code, or cancelled where it left before.',
     labelNames: ['method', 'code'],
     registers: [registry],
     collect() {
@@ -30,7 +30,7 @@ export function createMetrics(methods: readonly string[]): Metrics {
   });
   const durations = createDurationHistogram(
     'iterapay_keys_call_duration_seconds',
-    'Time from the first check of a call to its end.',
+    'Time from the first check of a call to its end for the caller.',
     methods,
   );
   registry.registerMetric(durations.metric);
@@ -61,8 +61,7 @@ export function createMetrics(methods: readonly string[]): Metrics {
  * Plain numbers, since every validation is counted and may cost next to nothing. All of them are there from the start,
  * so that an alert can watch an outcome before it first happens.
  */
-function countCalls(methods: readonly string[]): Map<string, Record<ErrorCode | 'ok', number>> {
-  const outcomes = ['ok', ...ERROR_CODES] as const;
-  const zeros = () => Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<ErrorCode | 'ok', number>;
+function countCalls(methods: readonly string[]): Map<string, Record<CallOutcome, number>> {
+  const zeros = () => Object.fromEntries(CALL_OUTCOMES.map((outcome) => [outcome, 0])) as Record<CallOutcome, number>;
   return new Map(methods.map((method) => [method, zeros()]));
 }

@@ -26,7 +26,7 @@ export interface PendingInvalidation {
   readonly acknowledgedBy: ReadonlySet<Generation>;
 }
 
-/** Port: what remains to be invalidated, at the authority. */
+/** Port: what remains to be invalidated, at the authority. Its calls throw a ServiceError where that does not answer. */
 export interface PendingInvalidations {
   /** All of them that a majority has. */
   list(): Promise<readonly PendingInvalidation[]>;

@@ -22,7 +22,7 @@ export interface RegisteredCache {
 
 /**
  * Port: the caches that may hold verdicts, at the authority. Every change is one atomic update; every read is
- * linearizable.
+ * linearizable. Its calls throw a ServiceError where the authority does not answer.
  */
 export interface CacheRegistry {
   read(): Promise<readonly RegisteredCache[]>;

@@ -87,12 +87,13 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
     );
   }
 
-  /** Tries again while the authority does not answer. */
+  /** Tries again while the authority does not answer; an error of this program would only come again. */
   async function retry<T>(deadlineMs: number, attempt: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await attempt();
       } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
         await waitOrGiveUp(deadlineMs, error);
       }
     }

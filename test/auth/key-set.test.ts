@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { errors, type JWTVerifyGetKey } from 'jose';
-import { createKeySet } from '../../src/auth/key-set.ts';
+import { createKeySet, KeySetUnavailableError } from '../../src/auth/key-set.ts';
 import type { Moment } from '../../src/auth/moment.ts';
 import { setOf } from './set-of-kids.ts';
 
@@ -47,15 +47,20 @@ function createWorld() {
       pending.shift()?.reject(new Error('away'));
       await settle();
     },
-    /** `found`, `unknown`, the failure's message, or `waits`. */
+    /** `found`, `unknown`, the message of why there is no set, or `waits`. */
     async ask(kid: string): Promise<string> {
       const answer = Promise.resolve(findKey({ alg: 'HS256', kid }, { payload: '', signature: '' })).then(
         () => 'found',
-        (error: unknown) => (error instanceof errors.JWKSNoMatchingKey ? 'unknown' : (error as Error).message),
+        (error: unknown) => (error instanceof errors.JWKSNoMatchingKey ? 'unknown' : messageOfCause(error)),
       );
       return Promise.race([answer, settle().then(() => 'waits')]);
     },
   };
+}
+
+function messageOfCause(thrown: unknown): string {
+  expect(thrown).to.be.instanceOf(KeySetUnavailableError);
+  return ((thrown as Error).cause as Error).message;
 }
 
 /** Lets everything run that waits for nothing outside. */

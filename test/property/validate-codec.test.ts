@@ -2,11 +2,17 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Reason, ValidateRequestSchema, ValidateResponseSchema } from '../../gen/iterapay/keys/v1/keys_pb.js';
+import {
+  KeyService,
+  Reason,
+  ValidateRequestSchema,
+  ValidateResponseSchema,
+} from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { validateCodec } from '../../src/transport/grpc/validate-codec.ts';
+import { createValidateCodec } from '../../src/transport/grpc/validate-codec.ts';
 import { SEED } from './arbitraries.ts';
 
+const validateCodec = createValidateCodec(KeyService.method.validate);
 const RUNS = { seed: SEED, numRuns: 5_000 };
 
 /** Text of every kind and length, most of it near to where the hand-written codec changes over. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { readConfig } from '../../src/config/config.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { type Environment, JWT, PUBLISHED_KEYS, refusalOf } from './config-world.ts';
 
 const { JWT_HS256_SECRET = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = JWT;
@@ -192,13 +193,16 @@ describe('The configuration of stores', () => {
     }
   });
 
-  it('needs a confirmation time of at least the lease and two seconds', () => {
+  it('needs a confirmation time of at least the sum of the lease and two seconds, and says so', () => {
     const enough = { ...MONGO, CACHE_LEASE_MS: '20000', CONFIRM_TIMEOUT_MS: '22000' };
 
     const { mongo } = readConfig(enough);
 
     expect(mongo?.confirmTimeoutMs).to.equal(22_000);
-    expect(refusalOf({ ...enough, CONFIRM_TIMEOUT_MS: '21999' })).to.match(/^CONFIRM_TIMEOUT_MS: .*CACHE_LEASE_MS/);
+    expect(refusalOf({ ...enough, CONFIRM_TIMEOUT_MS: '21999' })).to.match(
+      /^CONFIRM_TIMEOUT_MS: .*CACHE_LEASE_MS \+ 2000, which is 22000/,
+    );
+    expect(SETTINGS.CONFIRM_TIMEOUT_MS.meaning).to.include('at least `CACHE_LEASE_MS` + 2000');
     expect(refusalOf({ ...MONGO, CACHE_LEASE_MS: '28001' })).to.match(/^CONFIRM_TIMEOUT_MS: /);
   });
 });

@@ -1,6 +1,7 @@
 import { fstatSync, type Stats, statSync } from 'node:fs';
 import { lockPathOf } from './file.ts';
 import { readHeader } from './page.ts';
+import { StoreFailure } from './store-failure.ts';
 
 /** Longest time between two looks of {@link LmdbFileGuard.glance}: a look costs as much as a lookup. */
 const GLANCE_INTERVAL_MS = 1;
@@ -14,7 +15,7 @@ export interface FileIdentity {
 }
 
 /** The store's file is not any more what it was: it was deleted, replaced or cut off while the service ran. */
-export class StoreLostError extends Error {
+export class StoreLostError extends StoreFailure {
   override readonly name = 'StoreLostError';
 }
 

@@ -12,6 +12,7 @@ import {
 } from './databases.ts';
 import { prepareStoreFile } from './file.ts';
 import { createLmdbFileGuard, identify, type LmdbFileGuard, type StoreLostError } from './file-guard.ts';
+import { isStoreFailure, StoreFailure } from './store-failure.ts';
 import { createLmdbWriter, type LmdbWriter } from './writer.ts';
 
 export interface LmdbStoreOptions {
@@ -127,6 +128,7 @@ class LmdbStore implements KeyStore {
     try {
       if (this.#databases !== undefined) this.#guard.glance();
     } catch (cause) {
+      if (!isStoreFailure(cause)) throw cause;
       throw new ServiceError('unavailable', 'The key store is not there any more: nothing was changed.', { cause });
     }
     return await this.#writer.write(change);
@@ -136,7 +138,7 @@ class LmdbStore implements KeyStore {
     try {
       return this.#fresh().keys.get(hash);
     } catch (cause) {
-      throw toUnavailable(cause);
+      throw toReadError(cause);
     }
   }
 
@@ -144,13 +146,13 @@ class LmdbStore implements KeyStore {
     try {
       return this.#fresh().merchants.get(merchantId);
     } catch (cause) {
-      throw toUnavailable(cause);
+      throw toReadError(cause);
     }
   }
 
   /** LMDB reads a snapshot: begins a new one, or a change that another process has answered for would be missed. */
   #fresh(): LmdbDatabases {
-    if (this.#databases === undefined) throw new Error('the store is closed');
+    if (this.#databases === undefined) throw new StoreFailure('the store is closed');
     this.#guard.glance();
     this.#databases.root.resetReadTxn();
     return this.#databases;
@@ -165,6 +167,7 @@ class LmdbStore implements KeyStore {
   }
 }
 
-function toUnavailable(cause: unknown): ServiceError {
+function toReadError(cause: unknown): unknown {
+  if (!isStoreFailure(cause)) return cause;
   return new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
 }

@@ -2,7 +2,8 @@ import { openSync } from 'node:fs';
 import { TransactionFlags } from 'lmdb';
 import { applyChange, type LmdbChange, type LmdbDatabases, openDatabases } from './databases.ts';
 import { createLmdbFileGuard, type FileIdentity } from './file-guard.ts';
-import type { BatchReply } from './writer.ts';
+import { isStoreFailure, StoreFailure } from './store-failure.ts';
+import type { BatchFailure, BatchReply } from './writer.ts';
 
 /**
  * The process that writes: `lmdb-writer-process.ts <path> <identity of the file, as JSON>`. It answers each batch of
@@ -38,19 +39,19 @@ function write(changes: readonly LmdbChange[]): BatchReply {
     guard.check();
     databases ??= openDatabases(path);
   } catch (error) {
-    return { error: messageOf(error), outcome: 'unchanged' };
+    return toFailure(error, 'unchanged');
   }
   let results: boolean[];
   try {
     results = commit(databases, changes);
   } catch (error) {
-    return { error: messageOf(error), outcome: canBegin(databases) ? 'unchanged' : 'unknown' };
+    return toFailure(error, canBegin(databases) ? 'unchanged' : 'unknown');
   }
   try {
     // The change is acknowledged only if it is found in the file that is there now.
     guard.check();
   } catch (error) {
-    return { error: messageOf(error), outcome: 'unknown' };
+    return toFailure(error, 'unknown');
   }
   return { results };
 }
@@ -58,7 +59,7 @@ function write(changes: readonly LmdbChange[]): BatchReply {
 /** Resolves each change to whether the merchant ever had a key. All of them are on disk then. */
 function commit(open: LmdbDatabases, changes: readonly LmdbChange[]): boolean[] {
   return open.root.transactionSync(() => {
-    if (!hasBegun(open)) throw new Error('no transaction can be begun');
+    if (!hasBegun(open)) throw new StoreFailure('no transaction can be begun');
     return changes.map((change) => applyChange(open, change));
   }, TransactionFlags.SYNCHRONOUS_COMMIT);
 }
@@ -85,6 +86,8 @@ function canBegin(open: LmdbDatabases): boolean {
   return began;
 }
 
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+/** @param outcome what became of the batch, where it was the store that failed */
+function toFailure(thrown: unknown, outcome: BatchFailure['outcome']): BatchFailure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { error, outcome: isStoreFailure(error) ? outcome : 'program_error' };
 }

@@ -1,13 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { ServiceError } from '../../core/errors.ts';
+import { outcomeUnknown, ServiceError } from '../../core/errors.ts';
 import type { LmdbChange } from './databases.ts';
 import type { FileIdentity } from './file-guard.ts';
+import { StoreFailure } from './store-failure.ts';
 
 /** What became of a batch: all of it is on disk, or none of it, or it is unknown. */
-export type BatchReply =
-  | { readonly results: readonly boolean[] }
-  | { readonly error: string; readonly outcome: 'unchanged' | 'unknown' };
+export type BatchReply = { readonly results: readonly boolean[] } | BatchFailure;
+
+export interface BatchFailure {
+  readonly error: Error;
+  /** What the store has of the batch; `program_error` where it was not the store that failed. */
+  readonly outcome: 'unchanged' | 'unknown' | 'program_error';
+}
 
 /** Writes changes in batches: those that wait while one batch is being written are the next one. */
 export interface LmdbWriter {
@@ -15,6 +20,7 @@ export interface LmdbWriter {
    * Resolves when the change is on disk, to whether the merchant ever had a key.
    *
    * @throws ServiceError `unavailable` when nothing was changed, `outcome_unknown` when that is not known
+   * @throws Error of this program, as it is
    */
   write(change: LmdbChange): Promise<boolean>;
   /** Writes what waits, and ends the process that writes. */
@@ -24,7 +30,7 @@ export interface LmdbWriter {
 interface Waiting {
   readonly change: LmdbChange;
   readonly resolve: (everHadKey: boolean) => void;
-  readonly reject: (error: ServiceError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -61,7 +67,7 @@ export function createLmdbWriter(path: string, identity: FileIdentity): LmdbWrit
       onEnd(error) {
         if (child !== started) return;
         child = undefined;
-        if (batch.length > 0) settle({ error, outcome: 'unknown' });
+        if (batch.length > 0) settle({ error: new StoreFailure(error), outcome: 'unknown' });
       },
     });
     return started;
@@ -84,7 +90,7 @@ export function createLmdbWriter(path: string, identity: FileIdentity): LmdbWrit
     batch = waiting.slice(0, MAX_BATCH);
     waiting = waiting.slice(MAX_BATCH);
     if (performance.now() < pauseEndsAtMs) {
-      settle({ error: `a moment ago: ${lastFailure}`, outcome: 'unchanged' });
+      settle({ error: new StoreFailure(`a moment ago: ${lastFailure}`), outcome: 'unchanged' });
       return;
     }
     child ??= start();
@@ -103,9 +109,9 @@ export function createLmdbWriter(path: string, identity: FileIdentity): LmdbWrit
     } else {
       if (performance.now() >= pauseEndsAtMs) {
         pauseEndsAtMs = performance.now() + PAUSE_MS;
-        lastFailure = reply.error;
+        lastFailure = reply.error.message;
       }
-      for (const { reject } of written) reject(toServiceError(reply));
+      for (const { reject } of written) reject(toWriteError(reply));
     }
     schedule();
   }
@@ -113,7 +119,7 @@ export function createLmdbWriter(path: string, identity: FileIdentity): LmdbWrit
   return {
     write: (change) =>
       new Promise((resolve, reject) => {
-        if (closed) throw toServiceError({ error: 'the store is closed', outcome: 'unchanged' });
+        if (closed) throw toWriteError({ error: new StoreFailure('the store is closed'), outcome: 'unchanged' });
         waiting.push({ change, resolve, reject });
         schedule();
       }),
@@ -167,13 +173,15 @@ function holdOpen(child: ChildProcess, hold: boolean): void {
   }
 }
 
-function toServiceError({ error, outcome }: { readonly error: string; readonly outcome: string }): ServiceError {
-  const options = { cause: new Error(error) };
-  return outcome === 'unchanged'
-    ? new ServiceError('unavailable', 'The key store cannot be written at the moment: nothing was changed.', options)
-    : new ServiceError(
-        'outcome_unknown',
-        'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
-        options,
-      );
+function toWriteError({ error: cause, outcome }: BatchFailure): Error {
+  switch (outcome) {
+    case 'unchanged':
+      return new ServiceError('unavailable', 'The key store cannot be written at the moment: nothing was changed.', {
+        cause,
+      });
+    case 'unknown':
+      return outcomeUnknown(cause);
+    case 'program_error':
+      return cause;
+  }
 }

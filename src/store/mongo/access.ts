@@ -1,5 +1,5 @@
-import { type Db, type FindOptions, MongoClient } from 'mongodb';
-import { ServiceError } from '../../core/errors.ts';
+import { type Db, type FindOptions, MongoClient, MongoError } from 'mongodb';
+import { outcomeUnknown, ServiceError } from '../../core/errors.ts';
 
 type ReadOptions = Pick<FindOptions, 'readConcern' | 'readPreference' | 'maxTimeMS'>;
 
@@ -10,9 +10,12 @@ export interface MongoAccess {
   readonly linearizable: ReadOptions;
   /** Options of reads of what no election can take back. */
   readonly majority: ReadOptions;
-  /** Runs a read. Throws `unavailable` when it fails. */
+  /** Runs a read. Throws `unavailable` when MongoDB fails, and an error of this program as it is. */
   read<T>(operation: () => Promise<T>): Promise<T>;
-  /** Runs a write. Throws `outcome_unknown` when it fails: it may have happened all the same. */
+  /**
+   * Runs a write. Throws `outcome_unknown` when MongoDB fails: it may have happened all the same. Throws an error of
+   * this program as it is.
+   */
   write<T>(operation: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -52,6 +55,7 @@ export function createMongoAccess({ url, timeoutMs }: MongoAccessOptions): Mongo
       try {
         return await operation();
       } catch (cause) {
+        if (!isFailureOfMongo(cause)) throw cause;
         throw new ServiceError('unavailable', 'The key store cannot be read at the moment.', { cause });
       }
     },
@@ -60,15 +64,17 @@ export function createMongoAccess({ url, timeoutMs }: MongoAccessOptions): Mongo
       try {
         return await operation();
       } catch (cause) {
+        if (!isFailureOfMongo(cause)) throw cause;
         // Also where no server was found: that may be the driver's second attempt, after the reply to the first was lost.
-        throw new ServiceError(
-          'outcome_unknown',
-          'The change may or may not have happened. Repeating is safe: Revoke confirms, Generate makes another key.',
-          { cause },
-        );
+        throw outcomeUnknown(cause);
       }
     },
 
     close: () => client.close(),
   };
+}
+
+/** The driver's errors, and those of the operating system that it passes on, such as a name that cannot be found. */
+function isFailureOfMongo(thrown: unknown): boolean {
+  return thrown instanceof MongoError || (thrown instanceof Error && 'syscall' in thrown);
 }

@@ -18,7 +18,6 @@ export interface MerchantDocument {
   /** Former keys that caches may still call valid. Absent when there are none, so that its index stays small. */
   readonly pending?: readonly {
     readonly hash: KeyHash;
-    readonly since: Date;
     readonly acks: readonly Generation[];
   }[];
 }
@@ -52,7 +51,7 @@ function moveToRevoked(condition: Document, revokedAt: Date): Document {
   const retired = { $ifNull: ['$retired', []] };
   const pending = { $ifNull: ['$pending', []] };
   const revokedNow = { $concatArrays: [retired, [{ hash: '$active.hash', revokedAt }]] };
-  const pendingNow = { $concatArrays: [pending, [{ hash: '$active.hash', since: '$$NOW', acks: [] }]] };
+  const pendingNow = { $concatArrays: [pending, [{ hash: '$active.hash', acks: [] }]] };
   return {
     retired: { $cond: [condition, { $slice: [revokedNow, -REVOKED_KEYS_KEPT] }, retired] },
     pending: { $cond: [condition, pendingNow, { $ifNull: ['$pending', '$$REMOVE'] }] },

@@ -4,7 +4,7 @@ import { toErrorInfo } from '../../api/error-info.ts';
 import { type ErrorCode, toServiceError } from '../../core/errors.ts';
 
 /** Connect's code of each stable code. */
-export const CONNECT_CODE: Readonly<Record<ErrorCode, Code>> = {
+const CONNECT_CODE: Readonly<Record<ErrorCode, Code>> = {
   invalid_request: Code.InvalidArgument,
   unauthenticated: Code.Unauthenticated,
   forbidden: Code.PermissionDenied,

@@ -27,6 +27,7 @@ import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse 
 import { endWithUnreadRest } from '../http/unread-rest.ts';
 import { addReflection } from '../reflection/reflection.ts';
 import { toConnectError } from './connect-error.ts';
+import { onEarlyEnd } from './early-end.ts';
 import { receiveBody } from './request-body.ts';
 
 export interface ConnectHandlerOptions {
@@ -119,7 +120,8 @@ function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
 
 async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const answered = method({ authorizationHeader: context.values.get(authorizationKey) }, request);
+    const authorizationHeader = context.values.get(authorizationKey);
+    const answered = method({ authorizationHeader, onEarlyEnd: (listener) => onEarlyEnd(context, listener) }, request);
     return await Promise.race([answered, whenAborted(context.signal)]);
   } catch (error) {
     throw toConnectError(error);

@@ -24,7 +24,7 @@ import { answerLateCall } from './late-call.ts';
 import { createMessageCodec } from './message-codec.ts';
 import { internalsOf } from './server-internals.ts';
 import { toServiceDefinition, toUnaryHandler } from './service-definition.ts';
-import { validateCodec } from './validate-codec.ts';
+import { createValidateCodec } from './validate-codec.ts';
 
 export interface GrpcListenerOptions {
   readonly host: string;
@@ -103,7 +103,7 @@ function toImplementation(methods: KeyServiceMethods, onCall: () => () => void):
     toUnaryHandler(
       descriptor,
       methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod,
-      descriptor === KeyService.method.validate ? validateCodec : createMessageCodec(descriptor),
+      descriptor === KeyService.method.validate ? createValidateCodec(descriptor) : createMessageCodec(descriptor),
       onCall,
     ),
   ]);

@@ -1,7 +1,8 @@
 import type { DescMessage, DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
-import type { AnyMethod } from '../../api/method.ts';
+import type { AnyMethod, CallContext } from '../../api/method.ts';
 import { ServiceError } from '../../core/errors.ts';
+import { onEarlyEnd } from './early-end.ts';
 import type { MessageCodec } from './message-codec.ts';
 import { toGrpcStatus } from './status.ts';
 
@@ -41,11 +42,14 @@ export function toUnaryHandler(
     }
   }
 
-  return async ({ request, metadata }, callback) => {
+  return async (call, callback) => {
     const ended = onCall();
     try {
-      const authorizationHeader = metadata.get('authorization') as string[];
-      callback(null, codec.encode(await method({ authorizationHeader }, decode(request))));
+      const context: CallContext = {
+        authorizationHeader: call.metadata.get('authorization') as string[],
+        onEarlyEnd: (listener) => onEarlyEnd(call, listener),
+      };
+      callback(null, codec.encode(await method(context, decode(call.request))));
     } catch (error) {
       callback(toGrpcStatus(error));
     } finally {

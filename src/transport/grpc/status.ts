@@ -7,7 +7,7 @@ import { toErrorInfo } from '../../api/error-info.ts';
 import { type ErrorCode, toServiceError } from '../../core/errors.ts';
 
 /** gRPC's status of each stable code. */
-export const GRPC_STATUS: Readonly<Record<ErrorCode, status>> = {
+const GRPC_STATUS: Readonly<Record<ErrorCode, status>> = {
   invalid_request: status.INVALID_ARGUMENT,
   unauthenticated: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,

@@ -1,4 +1,4 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { type DescMessage, type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import {
   Reason,
   type ValidateRequest,
@@ -6,7 +6,7 @@ import {
   type ValidateResponse,
   ValidateResponseSchema,
 } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { encodeWith, type MessageCodec } from './message-codec.ts';
+import { createMessageCodec, encodeWith, type MessageCodec } from './message-codec.ts';
 
 /**
  * Validate is on the path of every request of every service, and the general codec takes a good part of what it may
@@ -22,10 +22,26 @@ const VALID_TAG = 0x08;
 /** From here on a length takes more than one byte. */
 const LONG = 0x80;
 
-export const validateCodec: MessageCodec<typeof ValidateRequestSchema, typeof ValidateResponseSchema> = {
-  decode: decodeRequest,
-  encode: encodeResponse,
+type ValidateCodec = MessageCodec<typeof ValidateRequestSchema, typeof ValidateResponseSchema>;
+
+/** The messages as what is written by hand knows them: a field that is added is left to the general codec. */
+const KNOWN_FIELDS = {
+  input: ['api_key = 1', 'merchant_id = 2'],
+  output: ['valid = 1', 'merchant_id = 2', 'reason = 3', 'revoked_at = 4'],
 };
+
+/** @param method Validate, as the contract describes it */
+export function createValidateCodec(method: DescMethod): ValidateCodec {
+  const general = createMessageCodec(method) as ValidateCodec;
+  return {
+    decode: hasOnly(KNOWN_FIELDS.input, method.input) ? decodeRequest : general.decode,
+    encode: hasOnly(KNOWN_FIELDS.output, method.output) ? encodeResponse : general.encode,
+  };
+}
+
+function hasOnly(known: readonly string[], { fields }: DescMessage): boolean {
+  return fields.every(({ name, number }) => known.includes(`${name} = ${number}`));
+}
 
 /** By hand where the request holds nothing but a key. */
 function decodeRequest(bytes: Buffer): ValidateRequest {

@@ -1,3 +1,4 @@
+import type { EarlyEnd } from '../http/early-end.ts';
 import type { HttpRequest, HttpResponse } from '../http/request.ts';
 import type { RouteMatch } from './router.ts';
 
@@ -10,7 +11,11 @@ export interface Answer {
 }
 
 /** Answers one request of a route; what it throws becomes a problem. */
-export type Endpoint = (request: HttpRequest, pathValues: RouteMatch<unknown>['pathValues']) => Promise<Answer>;
+export type Endpoint = (
+  request: HttpRequest,
+  pathValues: RouteMatch<unknown>['pathValues'],
+  earlyEnd: EarlyEnd,
+) => Promise<Answer>;
 
 /** Writes the answer. A request that has not arrived whole ends its HTTP/1.1 connection: what follows is no request. */
 export function writeAnswer(request: HttpRequest, response: HttpResponse, { status, headers, body }: Answer): void {

@@ -6,6 +6,7 @@ import {
   type ValidateResponse,
   ValidateResponseSchema,
 } from '../../../gen/iterapay/keys/v1/keys_pb.js';
+import { toGatewayError } from '../../api/gateway-error.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import { ServiceError, toServiceError } from '../../core/errors.ts';
 import { authorizationOf, type HttpRequest, headerValues, pathOf } from '../http/request.ts';
@@ -48,18 +49,18 @@ export function addGatewayValidate(router: Router<Endpoint>, options: GatewayVal
 }
 
 function createEndpoint({ validate, validateNeedsToken, toProblem, ...options }: GatewayValidateOptions): Endpoint {
-  return async (request, pathValues) => {
+  return async (request, pathValues, { onEarlyEnd, answered: endedEarly }) => {
     const apiKey = presentedKey(request, validateNeedsToken);
     const message = create(ValidateRequestSchema, { apiKey, ...optionalMerchant(pathValues['merchant_id']) });
     try {
-      const answered = validate({ authorizationHeader: authorizationOf(request) }, message);
-      return toAnswer(await withTimeLimit(answered, options.requestTimeoutMs), toProblem, pathOf(request));
+      const answered = validate({ authorizationHeader: authorizationOf(request), onEarlyEnd }, message);
+      const late = () => endedEarly('unavailable');
+      return toAnswer(await withTimeLimit(answered, options.requestTimeoutMs, late), toProblem, pathOf(request));
     } catch (thrown) {
       const error = toServiceError(thrown);
-      if (error.code !== 'unauthenticated' && error.code !== 'forbidden') {
-        throw new ServiceError('unavailable', 'The key could not be validated.', { cause: error });
-      }
-      options.onGatewayRefused(error);
+      // The time limit is this transport's own; whatever else happens, the method has made into one of these three.
+      if (error.code === 'deadline') throw toGatewayError(error);
+      if (error.code !== 'unavailable') options.onGatewayRefused(error);
       throw error;
     }
   };

@@ -4,6 +4,7 @@ import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../../api/method.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { type BodyLimits, discardBody } from '../http/body.ts';
+import { type EarlyEnd, watchEarlyEnd } from '../http/early-end.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
 import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
@@ -34,15 +35,23 @@ export function createRestHandler(
   addRoutes(router);
 
   return (request, response) => {
-    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(request, response, answer));
+    const earlyEnd = watchEarlyEnd(response);
+    void answerRequest(router, request, earlyEnd, options.toProblem).then((answer) =>
+      writeAnswer(request, response, answer),
+    );
   };
 }
 
-async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toProblem: ToProblem): Promise<Answer> {
+async function answerRequest(
+  router: Router<Endpoint>,
+  request: HttpRequest,
+  earlyEnd: EarlyEnd,
+  toProblem: ToProblem,
+): Promise<Answer> {
   const path = pathOf(request);
   try {
     const { target, pathValues } = router.find(request.method ?? '', path);
-    return await target(request, pathValues);
+    return await target(request, pathValues, earlyEnd);
   } catch (error) {
     return toProblem(error, path);
   }
@@ -51,13 +60,17 @@ async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toP
 /** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
 function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
   const { bodyLimits } = options;
-  return async (request, pathValues) => {
+  return async (request, pathValues, { onEarlyEnd, answered: endedEarly }) => {
     const context: CallContext = {
       authorizationHeader: authorizationOf(request),
+      onEarlyEnd,
       onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
     const answered = method(context, toRequest(descriptor, pathValues));
-    return toResponse(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
+    return toResponse(
+      descriptor,
+      await withTimeLimit(answered, 2 * bodyLimits.timeoutMs, () => endedEarly('deadline')),
+    );
   };
 }
 
