@@ -1,16 +1,21 @@
 import type { CacheId, CacheRegistry, Generation, Lease, LeaseId } from '../../src/revocation/cache-registry.ts';
 
-interface MemoryRegisteredCache {
+/** A cache in the registry, as it stands there. */
+export interface MemoryRegisteredCache {
   readonly generation: Generation;
   readonly leases: Map<LeaseId, Lease>;
 }
 
+/** The data of one registry. */
+export type MemoryRegisteredCaches = Map<CacheId, MemoryRegisteredCache>;
+
 /**
  * The registry of caches in memory, for any number of instances. Each call takes effect, as a whole, before it returns
  * its promise. Generations are numbered, so that a simulation that is run again has the same ones.
+ *
+ * @param caches the data, for who wants to look at it or to leave in it what a crash leaves
  */
-export function createMemoryCacheRegistry(): CacheRegistry {
-  const caches = new Map<CacheId, MemoryRegisteredCache>();
+export function createMemoryCacheRegistry(caches: MemoryRegisteredCaches = new Map()): CacheRegistry {
   let generationsMade = 0;
 
   function find(cache: CacheId, generation: Generation): MemoryRegisteredCache | undefined {
