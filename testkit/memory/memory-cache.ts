@@ -1,5 +1,5 @@
 import type { MonotonicClock } from '../../src/core/clock.ts';
-import type { CacheConnection } from '../../src/revocation/cache-connection.ts';
+import type { CacheConnection, EntryKey } from '../../src/revocation/cache-connection.ts';
 import type { CacheId } from '../../src/revocation/cache-registry.ts';
 import { createMemoryConnection } from './memory-connection.ts';
 import { createMemoryEntries, type MemorySnapshot } from './memory-entries.ts';
@@ -13,6 +13,8 @@ export interface MemoryCache {
   connect(database?: number): Promise<CacheConnection>;
   /** What connections to the database identify; undefined while this is a replica or stopped. */
   identity(database?: number): CacheId | undefined;
+  /** How long an entry remains, in milliseconds; undefined where there is none. */
+  remainingMs(key: EntryKey, database?: number): number | undefined;
   /** Its entries now: for a later restart, or for another process that follows this one. */
   snapshot(): MemorySnapshot;
   /** Ends the process: its connections are closed, and none is made before {@link MemoryCache.restart}. */
@@ -70,6 +72,7 @@ export function createMemoryCache({
       return connection;
     },
     identity,
+    remainingMs: (key, database = 0) => entries.remainingMs(database, key),
     snapshot: () => entries.snapshot(),
     stop() {
       role = 'stopped';

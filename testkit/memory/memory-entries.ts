@@ -20,6 +20,8 @@ export interface MemoryEntries {
   get(database: number, key: EntryKey): MemoryEntry | undefined;
   set(database: number, key: EntryKey, entry: MemoryEntry, ttlMs: number): void;
   delete(database: number, key: EntryKey): void;
+  /** How long an entry remains, in milliseconds; undefined where there is none. */
+  remainingMs(database: number, key: EntryKey): number | undefined;
   snapshot(): MemorySnapshot;
   /** Replaces everything by a copy. */
   load(snapshot: MemorySnapshot): void;
@@ -29,16 +31,22 @@ export function createMemoryEntries(clock: MonotonicClock): MemoryEntries {
   const nameOf = (database: number, { generation, hash }: EntryKey) => `${database}/${generation}/${hash}`;
   let stored = new Map<string, StoredEntry>();
 
+  function find(database: number, key: EntryKey): StoredEntry | undefined {
+    const found = stored.get(nameOf(database, key));
+    return found === undefined || found.endMs <= clock.nowMs() ? undefined : found;
+  }
+
   return {
-    get(database, key) {
-      const found = stored.get(nameOf(database, key));
-      return found === undefined || found.endMs <= clock.nowMs() ? undefined : found.entry;
-    },
+    get: (database, key) => find(database, key)?.entry,
     set(database, key, entry, ttlMs) {
       stored.set(nameOf(database, key), { entry, endMs: clock.nowMs() + ttlMs });
     },
     delete(database, key) {
       stored.delete(nameOf(database, key));
+    },
+    remainingMs(database, key) {
+      const found = find(database, key);
+      return found && found.endMs - clock.nowMs();
     },
     snapshot: () => new Map(stored),
     load(snapshot) {

@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import type { CacheConnection } from '../../src/revocation/cache-connection.ts';
+import { createFillToken } from '../../src/store/redis/entry.ts';
+import { until, within } from '../../testkit/until.ts';
+import { ACTIVE, type CacheFixture, fillEntry, newEntryKey, TTL_MS } from './cache-fixture.ts';
+import { outcomeOf } from './outcome.ts';
+
+const CLOSED_TIMEOUT_MS = 5_000;
+
+/** What a closed connection does: nothing, ever again. */
+export function describeConnectionEnd(fixture: () => CacheFixture): void {
+  describe('onClosed', () => {
+    it('calls back once, and everybody, when the cache closes the connection', async () => {
+      const connection = await fixture().connect();
+      const calls: string[] = [];
+      connection.onClosed(() => calls.push('first'));
+      connection.onClosed(() => calls.push('second'));
+      expect(calls).to.deep.equal([]);
+
+      await fixture().closeConnections();
+      await until('both are called', () => calls.length >= 2, CLOSED_TIMEOUT_MS);
+      connection.close();
+
+      expect(calls).to.deep.equal(['first', 'second']);
+    });
+
+    it('calls back when the process ends', async () => {
+      const connection = await fixture().connect();
+      const closed = closing(connection);
+
+      await fixture().restart();
+
+      await within('it calls back', closed, CLOSED_TIMEOUT_MS);
+    });
+
+    it('calls back when the connection is closed from this side', async () => {
+      const connection = await fixture().connect();
+      const closed = closing(connection);
+
+      connection.close();
+
+      await within('it calls back', closed, CLOSED_TIMEOUT_MS);
+    });
+
+    it('calls back at once where the connection is closed already', async () => {
+      const connection = await fixture().connect();
+      const closed = closing(connection);
+      await fixture().closeConnections();
+      await within('it is closed', closed, CLOSED_TIMEOUT_MS);
+
+      let called = false;
+      connection.onClosed(() => {
+        called = true;
+      });
+
+      expect(called).to.equal(true);
+    });
+  });
+
+  describe('a closed connection', () => {
+    it('rejects every command, from the call of close on', async () => {
+      const connection = await fixture().connect();
+
+      connection.close();
+
+      expect(await outcomesOfAll(connection)).to.deep.equal(Array(5).fill('rejected'));
+    });
+
+    it('rejects every command when the cache closed it', async () => {
+      const connection = await fixture().connect();
+      const closed = closing(connection);
+      await fixture().closeConnections();
+      await within('it is closed', closed, CLOSED_TIMEOUT_MS);
+
+      expect(await outcomesOfAll(connection)).to.deep.equal(Array(5).fill('rejected'));
+    });
+
+    it('is not opened again, and what was refused is not done later', async () => {
+      const [closedOne, other] = [await fixture().connect(), await fixture().connect()];
+      const key = newEntryKey();
+      await fillEntry(other, key, ACTIVE);
+      closedOne.close();
+
+      await outcomeOf(closedOne.remove(key));
+      await outcomeOf(closedOne.identify());
+
+      expect(await other.read(key)).to.deep.equal(ACTIVE);
+    });
+
+    it('may be closed again', async () => {
+      const connection = await fixture().connect();
+
+      connection.close();
+      connection.close();
+    });
+  });
+}
+
+function closing(connection: CacheConnection): Promise<void> {
+  return new Promise((resolve) => connection.onClosed(resolve));
+}
+
+function outcomesOfAll(connection: CacheConnection): Promise<string[]> {
+  const key = newEntryKey();
+  return Promise.all([
+    outcomeOf(connection.identify()),
+    outcomeOf(connection.read(key)),
+    outcomeOf(connection.placeFillToken(key, createFillToken(), TTL_MS)),
+    outcomeOf(connection.fill(key, createFillToken(), ACTIVE, TTL_MS)),
+    outcomeOf(connection.remove(key)),
+  ]);
+}
