@@ -14,6 +14,8 @@ export interface CacheFixture {
   closeConnections(): Promise<void>;
   /** Ends the process and begins another life, empty. */
   restart(): Promise<void>;
+  /** The same, with the entries that it has now: as from a file. */
+  restartWithEntries(): Promise<void>;
   /** Makes the process a replica; connections stay open. */
   demote(): Promise<void>;
   /** Makes the process a primary again; connections stay open. */

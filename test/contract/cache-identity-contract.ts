@@ -24,6 +24,21 @@ export function describeCacheIdentity(fixture: () => CacheFixture): void {
       expect(after).to.be.a('string').and.not.to.equal(before);
     });
 
+    it('gives a process another identity also where its entries are back after a restart', async () => {
+      const connection = await fixture().connect();
+      const before = await connection.identify();
+      const key = newEntryKey();
+      await fillEntry(connection, key, ACTIVE);
+
+      await fixture().restartWithEntries();
+
+      const again = await fixture().connect();
+      expect(await again.read(key)).to.deep.equal(ACTIVE);
+      expect(await again.identify())
+        .to.be.a('string')
+        .and.not.to.equal(before);
+    });
+
     it('does not identify a replica, also on a connection from before', async () => {
       const connection = await fixture().connect();
 

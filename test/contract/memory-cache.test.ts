@@ -9,6 +9,7 @@ describeCacheConnectionContract('A cache in memory', async () => {
     connect: (database) => cache.connect(database),
     closeConnections: async () => cache.closeConnections(),
     restart: async () => cache.restart(),
+    restartWithEntries: async () => cache.restart(cache.snapshot()),
     demote: async () => cache.demote(),
     promote: async () => cache.promote(),
     remainingMs: async (key) => cache.remainingMs(key),

@@ -65,6 +65,10 @@ function createFixture(redis: RedisServer): CacheFixture {
       await redis.command('CLIENT', 'KILL', 'TYPE', 'normal');
     },
     restart: () => redis.restart({ empty: true }),
+    async restartWithEntries() {
+      await redis.command('SAVE');
+      await redis.restart();
+    },
     async demote() {
       // Of a primary that is not there: it keeps the entries that it has.
       await redis.command('REPLICAOF', redis.host, await findFreePort());
