@@ -49,23 +49,28 @@ describeKeyStoreContract('cached(strict(shared(bounded))) over the embedded stor
 });
 
 describe('A store that is decorated with a cache', () => {
-  it('answers from it what any instance has looked up, and no longer when the key is revoked', async () => {
-    const open = inMemory(sharedAndBounded);
-    const [one, other] = [await open(), await open()];
-    const key = newKey();
-    await one.store.activate(MERCHANT, key);
-    await one.store.lookup(key.hash);
+  for (const [change, end] of Object.entries({
+    revoked: (store: KeyStore) => store.revoke(MERCHANT, new Date()),
+    replaced: (store: KeyStore) => store.activate(MERCHANT, newKey()),
+  })) {
+    it(`answers from it what any instance has looked up, and no longer when the key is ${change}`, async () => {
+      const open = inMemory(sharedAndBounded);
+      const [one, other] = [await open(), await open()];
+      const key = newKey();
+      await one.store.activate(MERCHANT, key);
+      await one.store.lookup(key.hash);
 
-    const before = await other.store.lookup(key.hash);
-    await one.store.revoke(MERCHANT, new Date());
-    const after = await other.store.lookup(key.hash);
+      const before = await other.store.lookup(key.hash);
+      await end(one.store);
+      const after = await other.store.lookup(key.hash);
 
-    expect(one.sources).to.deep.equal(['authority_filled']);
-    expect(other.sources).to.deep.equal(['redis', 'authority_filled']);
-    expect([before.status, after.status]).to.deep.equal(['active', 'revoked']);
-    await one.close();
-    await other.close();
-  });
+      expect(one.sources).to.deep.equal(['authority_filled']);
+      expect(other.sources).to.deep.equal(['redis', 'authority_filled']);
+      expect([before.status, after.status]).to.deep.equal(['active', 'revoked']);
+      await one.close();
+      await other.close();
+    });
+  }
 });
 
 describe('Each decorator of a store', () => {
