@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Generation } from '../../src/revocation/cache-registry.ts';
 import { createFillToken } from '../../src/store/redis/entry.ts';
-import { until } from '../../testkit/until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import {
   ACTIVE,
   type CacheFixture,
@@ -211,14 +211,13 @@ function describeTimeToLive(fixture: () => CacheFixture): void {
       const key = newEntryKey();
       await connection.placeFillToken(key, createFillToken(), SHORT_MS);
 
-      await until(
+      await waitUntil(
         'the entry is gone',
         async () => {
           fixture().advance(SHORT_MS / 4);
           return (await connection.read(key)) === undefined;
         },
-        5_000,
-        1,
+        { timeoutMs: 5_000, intervalMs: 1 },
       );
 
       expect(await connection.placeFillToken(key, createFillToken(), TTL_MS)).to.equal(true);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CacheConnection } from '../../src/revocation/cache-connection.ts';
 import { createFillToken } from '../../src/store/redis/entry.ts';
-import { until, within } from '../../testkit/until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { ACTIVE, type CacheFixture, fillEntry, newEntryKey, TTL_MS } from './cache-fixture.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -19,7 +19,7 @@ export function describeConnectionEnd(fixture: () => CacheFixture): void {
       expect(calls).to.deep.equal([]);
 
       await fixture().closeConnections();
-      await until('both are called', () => calls.length >= 2, CLOSED_TIMEOUT_MS);
+      await waitUntil('both are called', () => calls.length >= 2, { timeoutMs: CLOSED_TIMEOUT_MS });
       connection.close();
 
       expect(calls).to.deep.equal(['first', 'second']);
@@ -31,7 +31,7 @@ export function describeConnectionEnd(fixture: () => CacheFixture): void {
 
       await fixture().restart();
 
-      await within('it calls back', closed, CLOSED_TIMEOUT_MS);
+      await closed;
     });
 
     it('calls back when the connection is closed from this side', async () => {
@@ -40,14 +40,14 @@ export function describeConnectionEnd(fixture: () => CacheFixture): void {
 
       connection.close();
 
-      await within('it calls back', closed, CLOSED_TIMEOUT_MS);
+      await closed;
     });
 
     it('calls back at once where the connection is closed already', async () => {
       const connection = await fixture().connect();
       const closed = closing(connection);
       await fixture().closeConnections();
-      await within('it is closed', closed, CLOSED_TIMEOUT_MS);
+      await closed;
 
       let called = false;
       connection.onClosed(() => {
@@ -71,7 +71,7 @@ export function describeConnectionEnd(fixture: () => CacheFixture): void {
       const connection = await fixture().connect();
       const closed = closing(connection);
       await fixture().closeConnections();
-      await within('it is closed', closed, CLOSED_TIMEOUT_MS);
+      await closed;
 
       expect(await outcomesOfAll(connection)).to.deep.equal(Array(5).fill('rejected'));
     });
