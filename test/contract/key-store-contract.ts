@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { createKeyFormat, type KeyHash } from '../../src/core/api-key.ts';
-import { type KeyStore, type NewKey, REVOKED_KEYS_KEPT } from '../../src/core/key-store.ts';
+import type { KeyHash } from '../../src/core/api-key.ts';
+import { type KeyStore, REVOKED_KEYS_KEPT } from '../../src/core/key-store.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
+import { newKey } from './new-key.ts';
 
 /** Opens stores on the same, initially empty data. */
 export interface StoreFixture {
@@ -14,13 +15,6 @@ export interface StoreFixture {
 const MERCHANT = 'm1' as MerchantId;
 const OTHER_MERCHANT = 'm2' as MerchantId;
 const REVOKED_AT = new Date('2026-02-03T04:05:06.789Z');
-const keyFormat = createKeyFormat('ipa_live_');
-
-/** A new key, made at the given second of a fixed minute. */
-function newKey(second = 0): NewKey {
-  const { hash, visiblePrefix } = keyFormat.generate();
-  return { hash, visiblePrefix, createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second, 123)) };
-}
 
 /** The promises of the port {@link KeyStore}, checked on any implementation. */
 export function describeKeyStoreContract(name: string, createFixture: () => Promise<StoreFixture>): void {
