@@ -43,18 +43,17 @@ export interface Instance {
 
 export interface InstanceSetup extends Wiring {
   readonly name: string;
-  /** The folder that holds `src/main.ts`. */
-  readonly sourceRoot: string;
   readonly history: Operation[];
 }
 
+const ROOT = join(import.meta.dirname, '../..');
 const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 20_000;
 const ADMIN_TIMEOUT_MS = 2_000;
 
 /** Starts an instance and waits until it listens. */
 export async function startInstance(setup: InstanceSetup): Promise<Instance> {
-  const { name, sourceRoot, history } = setup;
+  const { name, history } = setup;
   const [http, grpc, admin] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   const environment = {
     PATH: process.env['PATH'],
@@ -63,7 +62,7 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     ADMIN_PORT: `${admin}`,
     ...setup.environment,
   };
-  let running = await startProcess(sourceRoot, environment);
+  let running = await startProcess(environment);
 
   async function metric(pattern: RegExp): Promise<number> {
     const signal = AbortSignal.timeout(ADMIN_TIMEOUT_MS);
@@ -99,7 +98,7 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     terminate: () => running.stop(),
     async restart() {
       await running.stop();
-      running = await startProcess(sourceRoot, environment);
+      running = await startProcess(environment);
     },
   };
 }
@@ -114,9 +113,8 @@ export async function untilUnbound(instance: Instance, timeoutMs: number): Promi
   await until(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), timeoutMs);
 }
 
-async function startProcess(sourceRoot: string, environment: NodeJS.ProcessEnv): Promise<OwnedProcess> {
-  const main = [join(sourceRoot, 'src/main.ts')];
-  const running = await OwnedProcess.start(process.execPath, main, { cwd: sourceRoot, environment });
+async function startProcess(environment: NodeJS.ProcessEnv): Promise<OwnedProcess> {
+  const running = await OwnedProcess.start(process.execPath, [join(ROOT, 'src/main.ts')], { cwd: ROOT, environment });
   try {
     await waitUntil(
       'an instance listens',

@@ -16,8 +16,6 @@ export interface InstancesOptions {
   readonly count: number;
   /** Says which store they share: `DATA_DIR`, or `MONGODB_URL` and `REDIS_URL`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The folder that holds `src/main.ts`; this project by default. */
-  readonly sourceRoot?: string;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,7 +24,7 @@ const DAY_S = 86_400;
 const LISTENING = /"ports":\{"http":\d+,"grpc":(\d+)/;
 
 /** Starts them on ports that the system chooses, and waits until they listen. */
-export async function startInstances({ count, environment, sourceRoot = ROOT }: InstancesOptions): Promise<Instances> {
+export async function startInstances({ count, environment }: InstancesOptions): Promise<Instances> {
   const started: OwnedProcess[] = [];
   const stop = async () => {
     await Promise.all(started.map((instance) => instance.stop()));
@@ -35,7 +33,7 @@ export async function startInstances({ count, environment, sourceRoot = ROOT }: 
     const endpoints: Endpoint[] = [];
     for (let index = 0; index < count; index++) {
       const instance = await OwnedProcess.start(process.execPath, ['src/main.ts'], {
-        cwd: sourceRoot,
+        cwd: ROOT,
         environment: {
           PATH: process.env['PATH'],
           ...JWT_ENVIRONMENT,

@@ -22,19 +22,27 @@ export const instancePausedMidValidate = defineFault({
   // So that nobody else's reads are counted.
   load: { instances: [0, 2] },
 
-  async run({ cluster, during, require, expect, expectRevokes, expectNotAccepted, expectRevoked, passCalls }) {
-    const [a, b] = [cluster.instance(0), cluster.instance(1)];
+  async setUp({ cluster }) {
+    const b = cluster.instance(1);
     const key = await makeCachedKey(cluster, MERCHANT, { by: b, redis: 1 });
+    const readsBefore = await countReads(cluster);
+    b.redisLink.holdReplies();
+    const inFlight = validate(b, key);
+    await until('its Redis has answered', async () => (await countReads(cluster)) > readsBefore, WAIT_MS, 5);
+    b.pause();
+    const pausedAtMs = performance.now();
+    await b.redisLink.restore();
+    return { key, inFlight, pausedAtMs };
+  },
+
+  async run(
+    { cluster, during, require, expect, expectRevokes, expectNotAccepted, expectRevoked, passCalls },
+    prepared,
+  ) {
+    const [a, b] = [cluster.instance(0), cluster.instance(1)];
+    const { key, inFlight, pausedAtMs } = prepared;
 
     await during(async () => {
-      const readsBefore = await countReads(cluster);
-      b.redisLink.holdReplies();
-      const inFlight = validate(b, key);
-      await until('its Redis has answered', async () => (await countReads(cluster)) > readsBefore, WAIT_MS, 5);
-      b.pause();
-      await b.redisLink.restore();
-
-      const pausedAtMs = performance.now();
       await expectRevokes(a, MERCHANT);
       const waitedMs = performance.now() - pausedAtMs;
       // Its last renewal may be older than the pause by a third of the lease.

@@ -13,10 +13,11 @@ export const mongoDropsConnections = defineFault({
   fault: 'MongoDB closes connections, once and then for every command',
   ownMongo: true,
 
-  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const { mongo } = cluster;
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       const once = { failCommands: ['findAndModify'], closeConnection: true };

@@ -17,11 +17,15 @@ export const redisFailedOver = defineFault({
     instances: [{}, { redirected: true }, { redirected: true }],
   },
 
-  async run({ cluster, during, require, expectRevokes, expectRevoked, passCalls }) {
+  async setUp({ cluster }) {
+    const key = await makeCachedKey(cluster, MERCHANT);
+    await until('the replica has the verdict', () => holdsValidEntry(cluster.redisServer(1), key), WAIT_MS);
+    return key;
+  },
+
+  async run({ cluster, during, require, expectRevokes, expectRevoked, passCalls }, key) {
     const [oldPrimary, newPrimary] = [cluster.redisServer(0), cluster.redisServer(1)];
     const [b, c] = [cluster.instance(1), cluster.instance(2)];
-    const key = await makeCachedKey(cluster, MERCHANT);
-    await until('the replica has the verdict', () => holdsValidEntry(newPrimary, key), WAIT_MS);
 
     await during(async () => {
       await newPrimary.command('REPLICAOF', 'NO', 'ONE');

@@ -11,10 +11,11 @@ export const redisKilled = defineFault({
   id: 'redis-killed',
   fault: 'Redis killed (SIGKILL), later started again',
 
-  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const redis = cluster.redisServer(0);
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       await redis.kill9();

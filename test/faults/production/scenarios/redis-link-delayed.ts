@@ -16,9 +16,10 @@ export const redisLinkDelayed = defineFault({
   fault: `the link between one instance and Redis late by ${DELAY_MS} ms in each direction`,
   cluster: { instances: [{ links: true }, {}, {}] },
 
-  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const a = cluster.instance(0);
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       a.redisLink.delay(DELAY_MS);

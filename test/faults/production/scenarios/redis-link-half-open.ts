@@ -14,9 +14,10 @@ export const redisLinkHalfOpen = defineFault({
   fault: 'the link between one instance and Redis half-open (nothing goes through, nothing is closed)',
   cluster: { instances: [{ links: true }, {}, {}] },
 
-  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       a.redisLink.halfOpen();

@@ -15,10 +15,11 @@ export const redisPasswordRefused = defineFault({
   fault: 'Redis refuses the password, then takes it again',
   cluster: { redis: [{ password: OLD_PASSWORD }] },
 
-  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const redis = cluster.redisServer(0);
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
     const newUrl = redis.url.replace(OLD_PASSWORD, NEW_PASSWORD);
 
     await during(async () => {

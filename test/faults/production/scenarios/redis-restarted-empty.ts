@@ -12,10 +12,11 @@ export const redisRestartedEmpty = defineFault({
   id: 'redis-restarted-empty',
   fault: 'Redis killed and restarted empty',
 
-  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const redis = cluster.redisServer(0);
     const b = cluster.instance(1);
-    const key = await makeCachedKey(cluster, MERCHANT);
     const cachesBefore = await cluster.authority.caches();
 
     await during(async () => {

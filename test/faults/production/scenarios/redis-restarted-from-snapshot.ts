@@ -11,10 +11,14 @@ export const redisRestartedFromSnapshot = defineFault({
   id: 'redis-restarted-from-snapshot',
   fault: 'Redis killed and restarted from a snapshot that holds stale verdicts',
 
-  async run({ cluster, during, require, expectRevokes, expectRevoked, passCalls }) {
-    const redis = cluster.redisServer(0);
+  async setUp({ cluster }) {
     const key = await makeCachedKey(cluster, MERCHANT);
-    await redis.command('SAVE');
+    await cluster.redisServer(0).command('SAVE');
+    return key;
+  },
+
+  async run({ cluster, during, require, expectRevokes, expectRevoked, passCalls }, key) {
+    const redis = cluster.redisServer(0);
 
     await during(async () => {
       await expectRevokes(cluster.instance(0), MERCHANT);

@@ -11,9 +11,10 @@ export const validatedWhileRevoked = defineFault({
   fault: `a key validated again and again elsewhere while an instance revokes it by a link that is ${DELAY_MS} ms late`,
   cluster: { instances: [{ links: true }, {}, {}] },
 
-  async run({ cluster, during, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expectRevokes, expectRevoked, passCalls }, key) {
     const [a, b, c] = [cluster.instance(0), cluster.instance(1), cluster.instance(2)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       a.mongoLink.delay(DELAY_MS);
