@@ -4,7 +4,7 @@ import type { MongoServer } from '../../../testkit/servers/mongo-server.ts';
 import type { FaultResult } from './fault-result.ts';
 import { describeCalls, findLost, judgeHistory } from './judgement.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
-import { repeatSetUp, SetUpError } from './set-up.ts';
+import { repeatSetUp, setUpFailure } from './set-up.ts';
 import { createStage, type Notes, PASS_TIMEOUT_MS, type SetUpStage, type Stage } from './stage.ts';
 
 export interface FaultOptions {
@@ -62,7 +62,7 @@ async function startClusterOf<T>(definition: FaultDefinition<T>, mongo: MongoSer
   try {
     return await startCluster({ ...definition.cluster, mongo: definition.ownMongo === true ? undefined : mongo });
   } catch (cause) {
-    throw couldNotSetUp(cause);
+    throw setUpFailure(cause);
   }
 }
 
@@ -99,13 +99,6 @@ async function prepare<T>(
     await load.pass(WARM_UP_CALLS, PASS_TIMEOUT_MS);
     return await definition.setUp(stage);
   } catch (cause) {
-    const { violations } = judgeHistory(await stop());
-    if (violations.length === 0) throw couldNotSetUp(cause);
-    // The service may have broken its promise under what was set up so far: beginning again would hide that.
-    throw new Error(`a promise was broken while the scenario was set up:\n${violations.join('\n')}`, { cause });
+    throw setUpFailure(cause, judgeHistory(await stop()).violations);
   }
-}
-
-function couldNotSetUp(cause: unknown): SetUpError {
-  return new SetUpError(`could not set up: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { rejectionOf } from '../../unit/rejection.ts';
-import { repeatSetUp, SetUpError } from './set-up.ts';
+import { repeatSetUp, SetUpError, setUpFailure } from './set-up.ts';
 
 describe('A scenario', () => {
   it('that could not be set up is repeated, and reports each time', async () => {
@@ -38,5 +38,16 @@ describe('A scenario', () => {
 
     expect(error).to.have.property('message', 'a revoked key was accepted');
     expect(carriedOut).to.equal(1);
+  });
+
+  it('is not repeated where a promise was broken before its set-up failed', () => {
+    const cause = new Error('the lease was lost');
+
+    const withoutFinding = setUpFailure(cause, []);
+    const withFinding = setUpFailure(cause, ['a revoked key was accepted']);
+
+    expect(withoutFinding).to.be.instanceOf(SetUpError);
+    expect(withFinding).not.to.be.instanceOf(SetUpError);
+    expect(withFinding.message).to.contain('a revoked key was accepted');
   });
 });

@@ -3,6 +3,19 @@ export class SetUpError extends Error {
   override readonly name = 'SetUpError';
 }
 
+/**
+ * What a set-up that failed counts as: a `SetUpError`, unless the service broke its promise meanwhile, which setting up
+ * again would hide.
+ *
+ * @param violations what the history checker found in the calls until then
+ */
+export function setUpFailure(cause: unknown, violations: readonly string[] = []): Error {
+  if (violations.length > 0) {
+    return new Error(`a promise was broken while the scenario was set up:\n${violations.join('\n')}`, { cause });
+  }
+  return new SetUpError(`could not set up: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
 /** So often a scenario is set up before it counts as failed. */
 const MAX_SET_UPS = 3;
 
