@@ -8,7 +8,7 @@ import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
 /** Where the table is, and what stands before and after it there. */
 const TARGET = {
-  page: join(import.meta.dirname, '../docs/revocation.md'),
+  page: join(import.meta.dirname, '../docs/evidence.md'),
   begin: '<!-- fault table: made by npm run faults:table -->',
   end: '<!-- end of the fault table -->',
 };
