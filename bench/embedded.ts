@@ -13,7 +13,7 @@ const CHANGES = 300;
 export async function benchEmbedded(): Promise<void> {
   const directory = createTemporaryDirectory();
   const token = await openDeveloperKey(directory.path).issue({ merchant_id: '*', scope: 'keys.validate' }, 3600);
-  const environment = { DATA_DIR: directory.path, HTTP_PORT: '0', GRPC_PORT: '0', ADMIN_PORT: '0' };
+  const environment = { DATA_DIR: directory.path };
   const start = () => startServerProcess('src/main.ts', environment);
   const service = await start();
   const client = createServiceClient(service, token);

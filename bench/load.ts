@@ -22,7 +22,7 @@ export interface ValidateLoad {
   dispose(): void;
 }
 
-/** @throws Error that tells how to get h2load where it is missing */
+/** @throws Error that says how to get h2load where it is missing */
 export async function createValidateLoad(apiKey: string, token?: string): Promise<ValidateLoad> {
   await execute('h2load', ['--version']).catch(() => {
     throw new Error('h2load is missing. It is in Debian’s package nghttp2-client: apt-get install nghttp2-client');

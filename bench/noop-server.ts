@@ -1,8 +1,8 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 
 /**
- * The baseline: a grpc-js server that answers Validate's path with an empty message and does nothing else. Prints its
- * port.
+ * The baseline: a grpc-js server that answers Validate's path with an empty message and does nothing else. Logs its
+ * port as the service does.
  */
 const asIs = (bytes: Buffer): Buffer => bytes;
 const EMPTY = Buffer.alloc(0);
@@ -24,5 +24,5 @@ server.addService(
 );
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
-  process.stdout.write(`{"grpc":${port}}\n`);
+  process.stdout.write(`{"ports":{"http":0,"grpc":${port},"admin":0},"msg":"listening"}\n`);
 });

@@ -25,9 +25,6 @@ export async function benchProduction(): Promise<void> {
       DATA_DIR: directory.path,
       MONGODB_URL: mongo.url,
       REDIS_URL: redis.url,
-      HTTP_PORT: '0',
-      GRPC_PORT: '0',
-      ADMIN_PORT: '0',
     });
   const service = await start();
   const client = createServiceClient(service, token);

@@ -1,19 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { portOf } from '../testkit/clients/port-of.ts';
+import { startServiceProcess } from '../testkit/service/service-process.ts';
 
 /** A server under load, in a process of its own that is kept on one core. */
 export interface ServerProcess {
   readonly grpcPort: number;
-  readonly httpPort: number | undefined;
-  readonly adminPort: number | undefined;
   /** Processor time that it and the processes it started have used so far, user and system, in microseconds. */
   cpuMicros(): number;
   stop(): Promise<void>;
 }
 
-const ROOT = join(import.meta.dirname, '..');
 /** `sysconf(_SC_CLK_TCK)` is 100 on every Linux that Node runs on. */
 const MICROS_PER_TICK = 10_000;
 
@@ -21,45 +17,20 @@ const MICROS_PER_TICK = 10_000;
 export const SERVER_CORE = '0';
 export const LOAD_CORE = '1';
 
-/** Starts a script that prints its ports as JSON members `"grpc":…`, and waits for that line. */
+/** Starts the service, or a script that logs its ports as the service does, and waits for that line. */
 export async function startServerProcess(
   script: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const child = spawn('taskset', ['-c', SERVER_CORE, process.execPath, script], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const { process: owned, grpcUrl } = await startServiceProcess(environment, {
+    command: ['taskset', '-c', SERVER_CORE, process.execPath, script],
+    stderr: 'inherit',
   });
-  const output = await firstOutputWith(child, /"grpc":(\d+)/);
-  const portOf = (name: string) => {
-    const found = new RegExp(`"${name}":(\\d+)`).exec(output)?.[1];
-    return found === undefined ? undefined : Number(found);
-  };
   return {
-    grpcPort: portOf('grpc') ?? 0,
-    httpPort: portOf('http'),
-    adminPort: portOf('admin'),
-    cpuMicros: () => cpuMicrosOfAll(child.pid ?? 0),
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-    },
+    grpcPort: portOf(grpcUrl),
+    cpuMicros: () => cpuMicrosOfAll(owned.pid),
+    stop: () => owned.stop(),
   };
-}
-
-async function firstOutputWith({ stdout }: ChildProcess, wanted: RegExp): Promise<string> {
-  if (stdout === null) throw new Error('the server has no standard output');
-  let output = '';
-  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
-    output += chunk;
-    if (wanted.test(output)) {
-      stdout.resume();
-      return output;
-    }
-  }
-  throw new Error(`the server ended before it listened: ${output}`);
 }
 
 /** proc(5): the processes that it started are in `children` of its first thread. */

@@ -38,7 +38,7 @@ byte demotedAt;
 #define MAY_FLIP true
 #endif
 #define NEW_IDENTITY(process) identity[process]=nextIdentity; nextIdentity++
-#define IDENTITY_LEFT (faults<FAULTS && nextIdentity<=HOLDERS)
+#define IDENTITY_LEFT (faults<FAULTS && nextIdentity<=CACHES)
 
 active proctype Fault() {
   (identity[0]!=0);                     /* after init */

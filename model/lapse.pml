@@ -1,4 +1,4 @@
-/* Time, and lapse (step 5 of Revoke): whoever waits removes leases whose time is over,
+/* Time, and lapse (step 5 of Revoke): an instance that waits removes leases whose time is over,
  * for this pending entry or another's, or as the sweeper. */
 
 bool skew;                  /* the remover's clock is ahead by MARGIN */
@@ -18,10 +18,10 @@ active proctype Clock() {
 #else
 #define WAIT LEASE
 #endif
-#define READ(itsHolder, itsId) COUNT(itsHolder, itsId)!=0 -> holder=itsHolder; id=itsId
+#define READ(itsCache, itsId) COUNT(itsCache, itsId)!=0 -> cache=itsCache; id=itsId
 
 active proctype Remover() {
-  byte holder, id, count, readAt;
+  byte cache, id, count, readAt;
   do
   :: atomic {
        if                               /* a count is read */
@@ -30,7 +30,7 @@ active proctype Remover() {
 #if LEASE_IDS>2
        :: READ(1, 2)
 #endif
-#if HOLDERS>1
+#if CACHES>1
        :: READ(2, 0)
        :: READ(2, 1)
 #if LEASE_IDS>2
@@ -39,22 +39,22 @@ active proctype Remover() {
 #endif
        fi;
 #ifdef MUTANT_LEASE_PER_INSTANCE
-       count=COUNT(holder, id);
+       count=COUNT(cache, id);
 #else
-       COUNT(holder, id)=2; count=2;
+       COUNT(cache, id)=2; count=2;
 #endif
        readAt=REMOVER_CLOCK };
      (REMOVER_CLOCK >= readAt+WAIT);    /* it has stayed the same for the full leaseMs */
      atomic {
        if                               /* removed, matched on that count */
 #ifdef MUTANT_REMOVAL_UNMATCHED
-       :: COUNT(holder, id)!=0 ->
+       :: COUNT(cache, id)!=0 ->
 #else
-       :: COUNT(holder, id)==count ->
+       :: COUNT(cache, id)==count ->
 #endif
-          COUNT(holder, id)=0; NOTE(leftBy[holder]=BY_LAPSE)
+          COUNT(cache, id)=0; NOTE(leftBy[cache]=BY_LAPSE)
        :: else
        fi;
-       holder=0; id=0; count=0; readAt=0 }
+       cache=0; id=0; count=0; readAt=0 }
   od
 }

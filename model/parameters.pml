@@ -8,20 +8,20 @@
  *   NO_RELEASE            releases are lost
  *   NO_SKEW               all clocks run alike
  *   NO_CRASH              the revoking instance doesn't crash
- *   VALIDATE_IN_ONE_STEP  no token races
+ *   VALIDATE_IN_ONE_STEP  no races of fill tokens
  *   FLIP                  a process demoted and promoted again keeps its connections
  *   FLIP_AFTER=n          ... and that takes n ticks at least
  *   SECOND_ON=i           the operation on the second hash always runs on instance i
- * MUTANT_... takes away one step of the protocol; REACH=... asks for a state. */
+ * MUTANT_... removes one step of the protocol; REACH=... asks for a state. */
 
 #ifndef HASHES
-#define HASHES 1        /* 1: Revoke of hash 0.  2: Generate retires 0, then Revoke retires 1 */
+#define HASHES 1        /* 1: Revoke of hash 0.  2: Generate revokes 0, then Revoke revokes 1 */
 #endif
 #ifndef PROCESSES
 #define PROCESSES 1     /* Redis processes */
 #endif
-#ifndef HOLDERS
-#define HOLDERS 1       /* holder identities (process lives) in a run, numbered from 1 */
+#ifndef CACHES
+#define CACHES 1        /* cache identities (process lives) in a run, numbered from 1 */
 #endif
 #ifndef GENERATIONS
 #define GENERATIONS 3   /* generations in a run, numbered from 1 */
@@ -56,19 +56,19 @@
 #define SWEEPERS 1      /* 0: none, 1: on instance 1, 2: on both */
 #endif
 
-/* A condition, or a statement, for every holder, lease id or hash. */
-#if HOLDERS==1
-#define ALL_HOLDERS(condition) (condition(1))
-#define ANY_HOLDER(condition) (condition(1))
-#define EACH_HOLDER(statement) statement(1)
-#elif HOLDERS==2
-#define ALL_HOLDERS(condition) (condition(1) && condition(2))
-#define ANY_HOLDER(condition) (condition(1) || condition(2))
-#define EACH_HOLDER(statement) statement(1); statement(2)
+/* A condition, or a statement, for every cache, lease id or hash. */
+#if CACHES==1
+#define ALL_CACHES(condition) (condition(1))
+#define ANY_CACHE(condition) (condition(1))
+#define EACH_CACHE(statement) statement(1)
+#elif CACHES==2
+#define ALL_CACHES(condition) (condition(1) && condition(2))
+#define ANY_CACHE(condition) (condition(1) || condition(2))
+#define EACH_CACHE(statement) statement(1); statement(2)
 #else
-#define ALL_HOLDERS(condition) (condition(1) && condition(2) && condition(3))
-#define ANY_HOLDER(condition) (condition(1) || condition(2) || condition(3))
-#define EACH_HOLDER(statement) statement(1); statement(2); statement(3)
+#define ALL_CACHES(condition) (condition(1) && condition(2) && condition(3))
+#define ANY_CACHE(condition) (condition(1) || condition(2) || condition(3))
+#define EACH_CACHE(statement) statement(1); statement(2); statement(3)
 #endif
 #if HASHES==1
 #define ALL_HASHES(condition) (condition(0))
@@ -84,9 +84,9 @@
 #define HIT 1               /* a Validate answers valid from Redis */
 #define FILL 2              /* a fill stores valid */
 #define OWN_ACK 3           /* Revoke confirms through its own DEL */
-#define LAPSE 4             /* Revoke confirms because a lapsed holder is gone */
+#define LAPSE 4             /* Revoke confirms because a lapsed cache is gone */
 #define SWEEPER_FINISH 5    /* the sweeper finishes what a crashed Revoke began */
-#define RELEASE 6           /* Revoke confirms because a holder released its leases */
+#define RELEASE 6           /* Revoke confirms because a cache released its leases */
 #define HIT_PROMOTED 7      /* a hit on the promoted process */
 #define GETEX_REFUSED 8     /* a demoted process refuses what would be a stale accept */
 #define SWEEPER_ACK 10      /* Revoke confirms through the sweeper's acknowledgement */
@@ -96,7 +96,7 @@
 #ifdef REACH
 #define REACHED(state, condition) assert(!(REACH==state && (condition)))
 #define NOTE(statement) statement
-byte leftBy[HOLDERS+1];     /* why a lease went: */
+byte leftBy[CACHES+1];      /* why a lease went: */
 #define BY_RELEASE 1
 #define BY_LAPSE 2
 bool crashed, swept;

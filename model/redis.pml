@@ -10,12 +10,12 @@
 #define PRIMARY 1
 byte role[PROCESSES];
 byte life[PROCESSES];       /* restarts so far: a connection leads to one life */
-byte identity[PROCESSES];   /* the holder that INFO names: run_id and master_replid */
+byte identity[PROCESSES];   /* the cache that INFO names: run_id and master_replid */
 byte nextIdentity = 1;
-#ifdef MUTANT_HOLDER_FROM_CONFIGURATION
-#define HOLDER_OF(process) 1
+#ifdef MUTANT_CACHE_FROM_CONFIGURATION
+#define CACHE_OF(process) 1
 #else
-#define HOLDER_OF(process) identity[process]
+#define CACHE_OF(process) identity[process]
 #endif
 
 /* <prefix>:<generation>:<hash> in one process */

@@ -1,4 +1,4 @@
-/* Strict revocation with holder leases: two instances, one or two Redis processes, the
+/* Strict revocation with cache leases: two instances, one or two Redis processes, the
  * authority.  Property: a Validate that starts after Revoke (or Generate) returned
  * success never accepts the old key.  Without -D switches: the protocol as written.
  * See README.md. */

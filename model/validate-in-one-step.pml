@@ -12,9 +12,9 @@
 inline lookUp(instance, itsHash) {
   if
   :: SEEN_ENTRY(instance, itsHash)==VALID ->
-     REACHED(HIT, !retired[itsHash]);
-     REACHED(SECOND_KEY_HIT, itsHash==1 && !retired[itsHash]);
-     REACHED(HIT_PROMOTED, !retired[itsHash] && connection[instance]==2);
+     REACHED(HIT, !revoked[itsHash]);
+     REACHED(SECOND_KEY_HIT, itsHash==1 && !revoked[itsHash]);
+     REACHED(HIT_PROMOTED, !revoked[itsHash] && connection[instance]==2);
      if
      :: assert(!succeeded[itsHash])     /* THE PROMISE */
      :: SEEN_ENTRY(instance, itsHash)=NOTHING

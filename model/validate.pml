@@ -10,7 +10,7 @@ byte reading[2];            /* an authority read under way on the instance, its 
 #endif
 
 proctype Validate(byte self) {
-  byte instance, process, itsLife, hash, generation, holder, reply, verdict;
+  byte instance, process, itsLife, hash, generation, cache, reply, verdict;
   bool succeededBefore, ownToken;
   do
   :: atomic {                           /* a request comes to an instance that has a binding */
@@ -26,7 +26,7 @@ proctype Validate(byte self) {
 #endif
        succeededBefore=succeeded[hash];
        process=connection[instance]-1; itsLife=connectionLife[instance]; command[VALIDATE_SLOT(self)]=instance+1;
-       generation=binding[instance].generation; holder=binding[instance].holder };
+       generation=binding[instance].generation; cache=binding[instance].cache };
      if                                 /* validate 2: GETEX is executed */
      :: atomic {
           MAY_RESEND(VALIDATE_SLOT(self), instance)
@@ -46,11 +46,11 @@ proctype Validate(byte self) {
      fi;
      atomic {                           /* validate 3: its reply arrives; the binding is looked at now */
        if
-       :: reply==VALID && NOT_CLOSED(VALIDATE_SLOT(self)) && binding[instance].holder==holder &&
+       :: reply==VALID && NOT_CLOSED(VALIDATE_SLOT(self)) && binding[instance].cache==cache &&
           binding[instance].generation==generation && STILL_USABLE(instance) ->
-          REACHED(HIT, !retired[hash]);
-          REACHED(SECOND_KEY_HIT, hash==1 && !retired[hash]);
-          REACHED(HIT_PROMOTED, !retired[hash] && process==1);
+          REACHED(HIT, !revoked[hash]);
+          REACHED(SECOND_KEY_HIT, hash==1 && !revoked[hash]);
+          REACHED(HIT_PROMOTED, !revoked[hash] && process==1);
           assert(!succeededBefore);     /* THE PROMISE */
           goto over
        :: reply==NOTHING && NOT_CLOSED(VALIDATE_SLOT(self)) -> skip
@@ -66,7 +66,7 @@ proctype Validate(byte self) {
      atomic { verdict=VERDICT(hash) };
 #endif
 #ifndef MUTANT_NO_TOKEN
-     if                                 /* validate 4: SET <entry> <token> NX, and its OK */
+     if                                 /* validate 4: SET <entry> <fill token> NX, and its OK */
      :: atomic { WRITABLE(process, itsLife) ->
           MAY_EVICT(process, generation, hash);
           if
@@ -85,7 +85,7 @@ proctype Validate(byte self) {
 #endif
        assert(!(succeededBefore && verdict==VALID)) };
 #endif
-     if                                 /* validate 4: the fill, only where our token still stands */
+     if                                 /* validate 4: the fill, only where the own fill token is still there */
      :: atomic {
           MAY_RESEND(VALIDATE_SLOT(self), instance)
           WRITABLE(process, itsLife) ->
@@ -108,7 +108,7 @@ over:
 #ifdef MUTANT_JOIN_READ
        if :: verdict!=0 -> reading[instance]=0 :: else fi;
 #endif
-       instance=0; process=0; itsLife=0; command[VALIDATE_SLOT(self)]=0; hash=0; generation=0; holder=0;
+       instance=0; process=0; itsLife=0; command[VALIDATE_SLOT(self)]=0; hash=0; generation=0; cache=0;
        reply=0; verdict=0; succeededBefore=0; ownToken=0 }
   od
 }

@@ -2,9 +2,8 @@
 // show a key made on one instance, validated on the other, revoked, and refused at once.
 import { join } from 'node:path';
 import { startMongoServer } from '../testkit/servers/mongo-server.ts';
-import { OwnedProcess } from '../testkit/servers/owned-process.ts';
 import { startRedisServer } from '../testkit/servers/redis-server.ts';
-import { waitUntil } from '../testkit/servers/wait-until.ts';
+import { startServiceProcess } from '../testkit/service/service-process.ts';
 import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
 interface Instance {
@@ -13,9 +12,6 @@ interface Instance {
   readonly token: string;
 }
 
-const ROOT = join(import.meta.dirname, '..');
-const START_TIMEOUT_MS = 20_000;
-const LISTENING = /"ports":\{"http":(\d+)/;
 const TOKEN = /^ey[\w-]+\.[\w-]+\.[\w-]+$/m;
 
 /** What has to be stopped, in the order in which it was started. */
@@ -44,14 +40,10 @@ async function startAll(): Promise<void> {
   const redis = add(await startRedisServer());
 
   const environment = {
-    PATH: process.env['PATH'],
     MONGODB_URL: mongo.url,
     REDIS_URL: redis.url,
     // One for both, so that each takes tokens that are signed with the other's key.
     DATA_DIR: join(directory.path, 'data'),
-    HTTP_PORT: '0',
-    GRPC_PORT: '0',
-    ADMIN_PORT: '0',
   };
   const a = await startInstance(environment);
   const b = await startInstance(environment);
@@ -60,19 +52,12 @@ async function startAll(): Promise<void> {
   setInterval(() => undefined, 60_000);
 }
 
-async function startInstance(environment: NodeJS.ProcessEnv): Promise<Instance> {
-  const instance = add(await OwnedProcess.start(process.execPath, ['src/main.ts'], { cwd: ROOT, environment }));
-  const [port, token] = await waitUntil(
-    'an instance listens',
-    () => {
-      const listening = LISTENING.exec(instance.output)?.[1];
-      const printedToken = TOKEN.exec(instance.output)?.[0];
-      if (listening !== undefined && printedToken !== undefined) return [listening, printedToken] as const;
-      throw new Error(instance.output);
-    },
-    { timeoutMs: START_TIMEOUT_MS },
-  );
-  return { url: `http://127.0.0.1:${port}`, token };
+async function startInstance(environment: Readonly<Record<string, string>>): Promise<Instance> {
+  const service = await startServiceProcess(environment);
+  add(service.process);
+  const token = TOKEN.exec(service.output().stdout)?.[0];
+  if (token === undefined) throw new Error('the instance printed no token');
+  return { url: service.httpUrl, token };
 }
 
 function instructions(a: Instance, b: Instance): string {

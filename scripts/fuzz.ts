@@ -1,13 +1,13 @@
 // npm run fuzz -- --seconds 600 --seed 1: connections that are aborted at random, over every protocol and both ports.
 // Exits 1 when the service has ended, does not answer, or holds more than before.
 import { inspect, parseArgs } from 'node:util';
+import { portOf } from '../testkit/clients/port-of.ts';
 import { fuzz } from '../testkit/fuzz/fuzzer.ts';
 import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../testkit/fuzz/remains.ts';
-import { type ServiceProcess, startServiceProcess } from '../testkit/service-process.ts';
-import { portOf } from '../testkit/shared-service.ts';
+import { type ServiceProcess, startServiceProcess } from '../testkit/service/service-process.ts';
+import { TEST_SETTINGS } from '../testkit/service/tokens.ts';
+import { expectAlive, waitUntilAllClosed } from '../testkit/service/usage.ts';
 import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../testkit/tokens.ts';
-import { expectAlive, waitUntilAllClosed } from '../testkit/usage.ts';
 
 /** Connections between two looks at the service; the first ones also warm it up. */
 const BATCH = 3_000;
@@ -24,9 +24,8 @@ if (seconds === undefined || firstSeed === undefined || !(seconds > 0) || !Numbe
 
 const directory = createTemporaryDirectory();
 const service = await startServiceProcess({
-  ...JWT_ENVIRONMENT,
+  ...TEST_SETTINGS,
   ...COLLECTED_OFTEN,
-  VALIDATE_AUTH: 'none',
   REQUEST_TIMEOUT_MS: '200',
   DATA_DIR: directory.path,
 });

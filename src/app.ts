@@ -1,8 +1,9 @@
 import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './api/key-service-methods.ts';
 import { observeMethods } from './api/observed-methods.ts';
-import { type Authorization, createAccessControl } from './auth/access-control.ts';
+import { type AccessControl, createAccessControl } from './auth/access-control.ts';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
 import type { KeySetObserver } from './auth/key-set.ts';
+import { readMoment } from './auth/moment.ts';
 import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
 import type { Config } from './config/config.ts';
@@ -65,7 +66,7 @@ export async function startApp(config: Config, parts: AppParts = { openStore }):
 async function startParts(config: Config, parts: AppParts, metrics: Metrics, log: Log): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
-  const authorization = buildAccessControl(
+  const accessControl = buildAccessControl(
     config,
     keyFormat,
     developerKey,
@@ -80,7 +81,7 @@ async function startParts(config: Config, parts: AppParts, metrics: Metrics, log
   );
   const lastUsedRecorder = buildLastUsedRecorder(store, metrics, log);
   const service = createKeyService({ store, keyFormat, lastUsedRecorder, clock: Date.now });
-  const methods = observe(createKeyServiceMethods(service, authorization), metrics, log);
+  const methods = observe(createKeyServiceMethods(service, accessControl), metrics, log);
 
   const listeners: Listener[] = [];
   const stopping = new AbortController();
@@ -99,7 +100,7 @@ async function startParts(config: Config, parts: AppParts, metrics: Metrics, log
   }
 
   try {
-    const served = { methods, authorization, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
+    const served = { methods, accessControl, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
     const ports = await openPorts(config, served, (listener) => listeners.push(listener));
     return { ports, developerKey, log, stop };
   } catch (error) {
@@ -113,18 +114,24 @@ function buildAccessControl(
   keyFormat: KeyFormat,
   developerKey: DeveloperKey | undefined,
   keySetObserver: KeySetObserver,
-): Authorization {
+): AccessControl {
   const trust =
     config.jwt !== undefined
       ? {
-          tokenKey: loadTokenKey(config.jwt, keySetObserver),
+          tokenKey: loadTokenKey(config.jwt, { clock: readMoment, observer: keySetObserver }),
           issuer: config.jwt.issuer,
           audience: config.jwt.audience,
         }
       : { tokenKey: developerKey?.tokenKey, issuer: DEVELOPER_ISSUER, audience: DEVELOPER_AUDIENCE };
   const { tokenKey } = trust;
   if (tokenKey === undefined) throw new Error('developer mode needs its key');
-  const verifier = createTokenVerifier({ ...trust, tokenKey, merchantClaim: config.jwtMerchantClaim, keyFormat });
+  const verifier = createTokenVerifier({
+    ...trust,
+    tokenKey,
+    merchantClaim: config.jwtMerchantClaim,
+    keyFormat,
+    clock: readMoment,
+  });
   return createAccessControl(verifier, config.validateAuth);
 }
 

@@ -21,7 +21,7 @@ async function run(): Promise<void> {
   process.on('SIGXFSZ', () => undefined);
   const app = await start();
   endWithLog(app);
-  // Before the line: whoever has read it may send a signal, which would otherwise end the process there and then.
+  // Before the line: its reader may send a signal, which would otherwise end the process there and then.
   stopOnSignal(app);
   app.log.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
 }
@@ -49,7 +49,7 @@ async function start(): Promise<App> {
   }
 }
 
-/** However the process ends, what waits is written before; and what nobody caught goes to the log like any error. */
+/** However the process ends, what waits is written before; and what was not caught goes to the log like any error. */
 function endWithLog({ log }: App): void {
   process.on('exit', () => log.close());
   process.on('uncaughtException', (error, origin) => {

@@ -1,4 +1,4 @@
-/** A rejection that nobody handles fails the test that runs, whatever Mocha's default is. */
+/** An unhandled rejection fails the test that runs, whatever Mocha's default is. */
 process.on('unhandledRejection', (reason) => {
   throw reason;
 });

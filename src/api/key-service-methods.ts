@@ -10,7 +10,7 @@ import {
   type ValidateResponse,
   ValidateResponseSchema,
 } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import type { Authorization } from '../auth/access-control.ts';
+import type { AccessControl } from '../auth/access-control.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { KeyService, Verdict } from '../core/key-service.ts';
 import { MERCHANT_ID_RULE, type MerchantId, NO_MERCHANT, parseMerchantId } from '../core/merchant-id.ts';
@@ -31,20 +31,20 @@ export type KeyServiceMethods = {
 /** The names of all methods, under which calls are counted. */
 export const METHOD_NAMES = [...KeyServiceDescriptor.methods.map(({ localName }) => localName), 'validateForGateway'];
 
-/** Puts the four use cases behind the contract's messages and the one authorization rule. */
-export function createKeyServiceMethods(service: KeyService, authorization: Authorization): KeyServiceMethods {
+/** Puts the four use cases behind the contract's messages and the one rule of access. */
+export function createKeyServiceMethods(service: KeyService, accessControl: AccessControl): KeyServiceMethods {
   /** The order of these checks is part of the contract: token, merchant id, claim. */
-  async function admitMerchant({ authorization: values, onAdmitted }: CallContext, text: string): Promise<MerchantId> {
-    const token = await authorization.authenticate(values);
+  async function admitMerchant(call: CallContext, text: string): Promise<MerchantId> {
+    const token = await accessControl.authenticate(call.authorizationHeader);
     const merchantId = requireMerchantId(text);
-    authorization.requireMerchant(token, merchantId);
-    await onAdmitted?.();
+    accessControl.requireMerchant(token, merchantId);
+    await call.onAdmitted?.();
     return merchantId;
   }
 
   function validateWith(readMerchantId: (text: string) => MerchantId): KeyServiceMethods['validate'] {
-    return async ({ authorization: values, onAdmitted }, { apiKey, merchantId }) => {
-      if (authorization.validateNeedsToken) await authorization.requireValidateScope(values);
+    return async ({ authorizationHeader, onAdmitted }, { apiKey, merchantId }) => {
+      if (accessControl.validateNeedsToken) await accessControl.requireValidateScope(authorizationHeader);
       const expected = merchantId ? readMerchantId(merchantId) : undefined;
       if (onAdmitted !== undefined) await onAdmitted();
       return toValidateResponse(await service.validate(apiKey, expected));
@@ -54,8 +54,8 @@ export function createKeyServiceMethods(service: KeyService, authorization: Auth
   return {
     async generate(context, request) {
       const merchantId = await admitMerchant(context, request.merchantId);
-      const clear = (await service.generate(merchantId)).reveal();
-      return create(GenerateResponseSchema, { apiKey: clear, key: clear });
+      const plaintextKey = (await service.generate(merchantId)).reveal();
+      return create(GenerateResponseSchema, { apiKey: plaintextKey, key: plaintextKey });
     },
 
     async info(context, request) {

@@ -3,7 +3,7 @@ import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 /** What a transport knows of a call besides its request. */
 export interface CallContext {
   /** Every value of the call's `authorization` header or metadata. */
-  readonly authorization: readonly string[];
+  readonly authorizationHeader: readonly string[];
   /**
    * Runs after the caller and the request were checked and before anything happens: a transport reads here what remains of
    * a request. What it throws ends the call.

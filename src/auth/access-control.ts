@@ -7,31 +7,35 @@ import type { VerifiedToken } from './verified-token.ts';
 export const VALIDATE_SCOPE = 'keys.validate';
 
 /** Who may call what: the same rule on every transport. */
-export interface Authorization {
-  /** The bearer of a checked login token. Throws `unauthenticated`. */
-  authenticate(authorization: readonly string[]): Promise<VerifiedToken>;
+export interface AccessControl {
+  /**
+   * The checked login token of a call.
+   * @param authorizationHeader every value of the header or metadata
+   * @throws ServiceError `unauthenticated`
+   */
+  authenticate(authorizationHeader: readonly string[]): Promise<VerifiedToken>;
   /** Throws `forbidden` unless the token is for this merchant. */
   requireMerchant(token: VerifiedToken, merchantId: MerchantId): void;
   /** Throws `unauthenticated` or `forbidden` unless the token has the scope that validating keys needs. */
-  requireValidateScope(authorization: readonly string[]): Promise<void>;
+  requireValidateScope(authorizationHeader: readonly string[]): Promise<void>;
   /** Whether validating keys needs a service token. */
   readonly validateNeedsToken: boolean;
 }
 
-/** @param validateAuth `none` lets everybody validate who can reach the listener */
-export function createAccessControl(verifier: TokenVerifier, validateAuth: 'jwt' | 'none'): Authorization {
+/** @param validateAuth `none` lets every caller that reaches the listener validate keys */
+export function createAccessControl(verifier: TokenVerifier, validateAuth: 'jwt' | 'none'): AccessControl {
   return {
     validateNeedsToken: validateAuth === 'jwt',
 
-    authenticate: (authorization) => verifier.verify(authorization),
+    authenticate: (authorizationHeader) => verifier.verify(authorizationHeader),
 
     requireMerchant({ anyMerchant, merchantIds }, merchantId) {
       if (anyMerchant || merchantIds.has(merchantId)) return;
       throw new ServiceError('forbidden', 'The token is not for this merchant.');
     },
 
-    async requireValidateScope(authorization) {
-      const { scopes } = await verifier.verify(authorization);
+    async requireValidateScope(authorizationHeader) {
+      const { scopes } = await verifier.verify(authorizationHeader);
       if (!scopes.has(VALIDATE_SCOPE)) {
         throw new ServiceError('forbidden', `The token lacks the scope ${VALIDATE_SCOPE}.`);
       }

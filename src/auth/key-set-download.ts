@@ -54,7 +54,7 @@ async function readBody({ body }: Response, maxBytes: number): Promise<Uint8Arra
   return Buffer.concat(chunks);
 }
 
-/** The errors have no cause: the parser's tells a part of what it was given, and they are logged. */
+/** The errors have no cause: the parser's repeats a part of what it was given, and they are logged. */
 function parse(body: Uint8Array): JSONWebKeySet {
   let value: JSONWebKeySet;
   try {

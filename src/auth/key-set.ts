@@ -104,7 +104,7 @@ export function createKeySet(download: () => Promise<JWTVerifyGetKey>, options: 
     return pending;
   }
 
-  /** The failure is reported to the observer, and nobody waits for it here. */
+  /** The failure is reported to the observer, and no call waits for it here. */
   function refreshInBackground(now: Moment): void {
     if (hasCooledDown(now)) refresh().catch(() => {});
   }

@@ -4,6 +4,7 @@ export interface Moment {
   readonly monotonicMs: number;
 }
 
+/** The clock of this process. */
 export function readMoment(): Moment {
   return { wallMs: Date.now(), monotonicMs: performance.now() };
 }

@@ -4,12 +4,12 @@ import { basename } from 'node:path';
 /** Everything that is not its owner's. */
 const OTHERS = 0o077;
 
-/** Without following a link, and without waiting for somebody to write where the file is a pipe. */
+/** Without following a link, and without waiting for a writer where the file is a pipe. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * Reads a file that holds a signing key, provided that only its owner can do anything with it, and is the user who runs
- * this process. What is checked is the open file, which nobody can exchange in between.
+ * this process. What is checked is the open file, which cannot be exchanged in between.
  *
  * @param userId the user who runs this process; undefined where the system has no such ids
  * @returns undefined where there is no such file

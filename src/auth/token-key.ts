@@ -2,9 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
 import { ConfigError, type JwtConfig, type KeySetConfig } from '../config/config.ts';
-import { createKeySet, type KeySetObserver, tokenAgeMs } from './key-set.ts';
+import { createKeySet, type KeySetOptions, tokenAgeMs } from './key-set.ts';
 import { downloadKeySet } from './key-set-download.ts';
-import { readMoment } from './moment.ts';
 import { MIN_RSA_BITS } from './rsa-key-size.ts';
 
 /** What signatures are checked with: the key, or where to find it, and the algorithms that are allowed with it. */
@@ -15,21 +14,23 @@ export interface TokenKey {
   readonly maxTokenAgeMs?: number;
 }
 
+export type PublishedKeysOptions = Pick<KeySetOptions, 'clock' | 'observer'>;
+
 /** Algorithms that fit a published key set of any kind; symmetric ones must never be among them (RFC 8725, 2.1). */
 const JWKS_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /**
  * Finds the key that the configuration names.
  *
- * @param observer learns how the downloads of a published key set end
+ * @param options for a published key set
  * @throws ConfigError when the file cannot be used, or the algorithms don't fit its key
  */
-export function loadTokenKey({ key, algorithms }: JwtConfig, observer: KeySetObserver): TokenKey {
+export function loadTokenKey({ key, algorithms }: JwtConfig, options: PublishedKeysOptions): TokenKey {
   switch (key.kind) {
     case 'hs256':
       return { key: new TextEncoder().encode(key.secret), algorithms: algorithms ?? ['HS256'] };
     case 'jwks':
-      return publishedKeys(key, algorithms ?? JWKS_ALGORITHMS, observer);
+      return publishedKeys(key, algorithms ?? JWKS_ALGORITHMS, options);
     case 'publicKeyFile': {
       const publicKey = readPublicKey(key.path);
       const fitting = algorithmsFor(publicKey);
@@ -42,11 +43,11 @@ export function loadTokenKey({ key, algorithms }: JwtConfig, observer: KeySetObs
   }
 }
 
-function publishedKeys(config: KeySetConfig, algorithms: readonly string[], observer: KeySetObserver): TokenKey {
+function publishedKeys(config: KeySetConfig, algorithms: readonly string[], options: PublishedKeysOptions): TokenKey {
   const { url, timeoutMs, maxBytes, maxAgeMs, staleMs } = config;
   const download = async () => createLocalJWKSet(await downloadKeySet(url, { timeoutMs, maxBytes, algorithms }));
   return {
-    key: createKeySet(download, { maxAgeMs, staleMs, clock: readMoment, observer }),
+    key: createKeySet(download, { maxAgeMs, staleMs, ...options }),
     algorithms,
     maxTokenAgeMs: tokenAgeMs(maxAgeMs),
   };

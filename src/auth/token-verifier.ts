@@ -2,6 +2,7 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache';
 import type { KeyFormat } from '../core/api-key.ts';
 import { ServiceError } from '../core/errors.ts';
+import { elapsedMs, type Moment } from './moment.ts';
 import type { TokenKey } from './token-key.ts';
 import { readClaims, type VerifiedToken } from './verified-token.ts';
 
@@ -10,11 +11,11 @@ export interface TokenVerifier {
   /**
    * Checks the bearer token of a request.
    *
-   * @param authorization every value of the request's `authorization` header or metadata
-   * @throws ServiceError `unauthenticated`, whose message tells what is wrong and never echoes the token;
+   * @param authorizationHeader every value of the request's `authorization` header or metadata
+   * @throws ServiceError `unauthenticated`, whose message says what is wrong and never echoes the token;
    *   `unavailable` when the published keys cannot be reached
    */
-  verify(authorization: readonly string[]): Promise<VerifiedToken>;
+  verify(authorizationHeader: readonly string[]): Promise<VerifiedToken>;
 }
 
 export interface TokenVerifierOptions {
@@ -22,8 +23,9 @@ export interface TokenVerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly merchantClaim: string;
-  /** Tells an API key, which is no token, so that the error can say so. */
+  /** Recognises an API key, which is no token, so that the error can say so. */
   readonly keyFormat: KeyFormat;
+  readonly clock: () => Moment;
 }
 
 /** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
@@ -37,11 +39,12 @@ const MAX_CACHE_AGE_MS = 60_000;
 
 interface CheckedToken {
   readonly token: VerifiedToken;
-  readonly believedUntilMs: number;
+  readonly checkedAt: Moment;
+  readonly believedForMs: number;
 }
 
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { tokenKey, merchantClaim, keyFormat } = options;
+  const { tokenKey, merchantClaim, keyFormat, clock } = options;
   const checked = new LRUCache<string, CheckedToken>({ max: MAX_CACHED_TOKENS });
   const maxAgeMs = Math.min(MAX_CACHE_AGE_MS, tokenKey.maxTokenAgeMs ?? MAX_CACHE_AGE_MS);
   const verifyOptions: JWTVerifyOptions = {
@@ -53,39 +56,42 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 
   async function check(token: string): Promise<VerifiedToken> {
+    if (token.length > MAX_TOKEN_LENGTH) {
+      throw unauthenticated(`The token is longer than ${MAX_TOKEN_LENGTH} characters.`);
+    }
+    if (keyFormat.looksLikeKey(token)) {
+      throw unauthenticated('An API key is not accepted here; send a login token (JWT).');
+    }
     let claims: JWTPayload;
     try {
-      claims = await verifyJwt(token, tokenKey, verifyOptions);
+      const currentDate = new Date(clock().wallMs);
+      claims = await verifyJwt(token, tokenKey, { ...verifyOptions, currentDate });
     } catch (error) {
       throw toVerificationError(error);
     }
     const verified = readClaims(claims, merchantClaim);
-    const nowMs = Date.now();
-    const ttl = Math.min(maxAgeMs, verified.expiresAtMs - nowMs);
-    if (ttl > 0) checked.set(token, { token: verified, believedUntilMs: nowMs + ttl }, { ttl });
+    const checkedAt = clock();
+    const believedForMs = Math.min(maxAgeMs, verified.expiresAtMs - checkedAt.wallMs);
+    if (believedForMs > 0) checked.set(token, { token: verified, checkedAt, believedForMs });
     return verified;
   }
 
   return {
-    async verify(authorization) {
-      const token = bearerToken(authorization, keyFormat);
+    async verify(authorizationHeader) {
+      const token = bearerToken(authorizationHeader);
       const known = checked.get(token);
-      // The cache goes by a clock that may stand still while the machine sleeps.
-      return known !== undefined && Date.now() < known.believedUntilMs ? known.token : await check(token);
+      if (known !== undefined && elapsedMs(known.checkedAt, clock()) < known.believedForMs) return known.token;
+      return await check(token);
     },
   };
 }
 
-function bearerToken(authorization: readonly string[], keyFormat: KeyFormat): string {
-  const [value, second] = authorization;
+function bearerToken(authorizationHeader: readonly string[]): string {
+  const [value, second] = authorizationHeader;
   if (second !== undefined) throw unauthenticated('The Authorization header is repeated; send it once.');
   if (value === undefined || value === '') throw unauthenticated('A bearer token is missing.');
   const token = BEARER.exec(value)?.[1];
   if (token === undefined) throw unauthenticated('The Authorization header is not of the form "Bearer <token>".');
-  if (token.length > MAX_TOKEN_LENGTH)
-    throw unauthenticated(`The token is longer than ${MAX_TOKEN_LENGTH} characters.`);
-  if (keyFormat.looksLikeKey(token))
-    throw unauthenticated('An API key is not accepted here; send a login token (JWT).');
   return token;
 }
 
@@ -109,7 +115,7 @@ async function verifyJwt(token: string, { key }: TokenKey, options: JWTVerifyOpt
   }
 }
 
-/** Tells in the caller's words what jose found; whatever isn't about the token is about the published keys. */
+/** Says in the caller's words what jose found; whatever isn't about the token is about the published keys. */
 function toVerificationError(error: unknown): ServiceError {
   if (error instanceof errors.JWTExpired) return unauthenticated('The token has expired.', error);
   if (error instanceof errors.JWTClaimValidationFailed) return unauthenticated(claimProblem(error), error);

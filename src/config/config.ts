@@ -85,7 +85,7 @@ export interface Config {
   readonly logBufferMaxBytes: number;
 }
 
-/** A configuration that the service cannot start with. The message names the variables and never tells a value. */
+/** A configuration that the service cannot start with. The message names the variables and never shows a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

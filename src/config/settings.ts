@@ -28,7 +28,7 @@ const JWT_ALGORITHMS = [
 const MIN_SECRET_CHARACTERS = 8;
 
 /**
- * Refuses what is long only by repetition. It cannot tell whether a text was drawn at random: a sentence passes.
+ * Refuses what is long only by repetition. It cannot know whether a text was drawn at random: a sentence passes.
  * How long it must be for HS384 and HS512 is a rule between settings, in config.ts.
  */
 function sharedSecret(value: string): string {
@@ -53,8 +53,8 @@ function isRepetition(value: string): boolean {
 const httpUrl = url('https', 'http');
 
 /**
- * Whoever can change the keys on their way can sign tokens, so they come over TLS or from this machine. `fetch` takes no
- * URL with a password, and tells it in the error, which would be logged.
+ * Whoever can change the keys in transit can sign tokens, so they come over TLS or from this machine. `fetch` takes no
+ * URL with a password, and repeats it in the error, which would be logged.
  */
 function keySetUrl(value: string): string {
   const { protocol, hostname, username, password } = new URL(httpUrl(value));
@@ -97,7 +97,7 @@ export const SETTINGS = {
   CACHE_LEASE_MS: withDefault(
     '15000',
     'how long an instance may go on using Redis without a renewal at MongoDB, and so the longest that a revocation ' +
-      'waits for a cache that nobody can reach, in milliseconds',
+      'waits for a cache that no instance can reach, in milliseconds',
     integer(500, 300_000),
   ),
   CONFIRM_TIMEOUT_MS: withDefault(
@@ -113,13 +113,13 @@ export const SETTINGS = {
   ),
   JWT_JWKS_MAX_AGE_MS: withDefault(
     '20000',
-    'age at which the published keys are fetched again, in milliseconds; a key that was taken out is refused at the ' +
+    'age at which the published keys are fetched again, in milliseconds; a key that was withdrawn is refused at the ' +
       'latest after three times as long, while the URL answers',
     integer(1_000, 600_000),
   ),
   JWT_JWKS_STALE_MS: withDefault(
     '3600000',
-    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys go on while no new ones can be fetched, in ' +
+    'how long beyond `JWT_JWKS_MAX_AGE_MS` the last good published keys stay in use while no new ones can be fetched, in ' +
       'milliseconds',
     integer(0, 86_400_000),
   ),

@@ -18,7 +18,7 @@ export const KEY_PREFIX = /^(?=.{1,32}$)[A-Za-z0-9_]*_$/;
 const SECRET_AND_CHECKSUM = new RegExp(`^[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
 
 /**
- * A key in clear. Nothing that prints, serialises or inspects it shows the secret: only {@link ApiKey.reveal} does.
+ * A plaintext key. Nothing that prints, serialises or inspects it shows the secret: only {@link ApiKey.reveal} does.
  */
 export class ApiKey {
   readonly #clear: string;
@@ -32,7 +32,7 @@ export class ApiKey {
     this.hash = hashApiKey(clear);
   }
 
-  /** The key in clear, for the one response that hands it out. */
+  /** The plaintext key, for the one response that hands it out. */
   reveal(): string {
     return this.#clear;
   }
@@ -88,7 +88,7 @@ export function createKeyFormat(prefix: string, furtherPrefixes: readonly string
     },
 
     hashOf(text) {
-      // Several prefixes may begin alike (`a_` and `a_b_`): the length tells which one is meant.
+      // Several prefixes may begin alike (`a_` and `a_b_`): the length decides which one is meant.
       const used = prefixes.find(
         (one) => text.length === one.length + SECRET_LENGTH + CHECKSUM_LENGTH && text.startsWith(one),
       );

@@ -1,17 +1,11 @@
-import type { ApiKey, KeyFormat, KeyHash } from './api-key.ts';
+import type { ApiKey, KeyFormat } from './api-key.ts';
 import { ServiceError } from './errors.ts';
 import type { ActiveKey, KeyState, KeyStore } from './key-store.ts';
+import type { LastUsedRecorder } from './last-used-recorder.ts';
 import type { MerchantId } from './merchant-id.ts';
 
 /** The current time, in milliseconds since the epoch. */
 export type Clock = () => number;
-
-/** Remembers uses until they are stored. Recording never waits and never fails. */
-export interface UseRecorder {
-  record(hash: KeyHash, merchantId: MerchantId, usedAtMs: number): void;
-  /** The newest use of the key that is not stored yet. */
-  newest(hash: KeyHash): Date | undefined;
-}
 
 /** Whether a key is valid and, if not, the first reason that applies. */
 export type Verdict =
@@ -21,11 +15,11 @@ export type Verdict =
 
 /** The four use cases. */
 export interface KeyService {
-  /** Makes the merchant's new key; the old one is dead when this resolves. */
+  /** Makes the merchant's new key; the old one is revoked when this resolves. */
   generate(merchantId: MerchantId): Promise<ApiKey>;
   /** Describes the merchant's active key. Throws `not_found` where there is none. */
   info(merchantId: MerchantId): Promise<ActiveKey>;
-  /** Ends the merchant's active key; it is dead when this resolves. Throws `not_found` if there never was a key. */
+  /** Revokes the merchant's active key before this resolves. Throws `not_found` if there never was a key. */
   revoke(merchantId: MerchantId): Promise<void>;
   /** Judges a key. `expectedMerchantId` is the merchant that it must belong to, if any. */
   validate(apiKey: string, expectedMerchantId?: MerchantId): Promise<Verdict>;
@@ -34,7 +28,7 @@ export interface KeyService {
 export interface KeyServiceDependencies {
   readonly store: KeyStore;
   readonly keyFormat: KeyFormat;
-  readonly lastUsedRecorder: UseRecorder;
+  readonly lastUsedRecorder: Pick<LastUsedRecorder, 'record' | 'newest'>;
   readonly clock: Clock;
 }
 

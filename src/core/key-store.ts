@@ -28,7 +28,7 @@ export interface KeyUse {
   readonly usedAt: Date;
 }
 
-/** Retired keys that are remembered for each merchant; older ones are forgotten, and count as unknown. */
+/** Revoked keys that are remembered for each merchant; older ones are forgotten, and count as unknown. */
 export const REVOKED_KEYS_KEPT = 100;
 
 /**
@@ -41,10 +41,10 @@ export const REVOKED_KEYS_KEPT = 100;
  * A store that cannot answer throws `unavailable`; it never guesses.
  */
 export interface KeyStore {
-  /** Makes `key` the merchant's only active key, durably, and retires the one before it at `key.createdAt`. */
+  /** Makes `key` the merchant's only active key, durably, and revokes the one before it at `key.createdAt`. */
   activate(merchantId: MerchantId, key: NewKey): Promise<void>;
 
-  /** Retires the merchant's active key, durably. Resolves to whether the merchant ever had a key. Idempotent. */
+  /** Revokes the merchant's active key, durably. Resolves to whether the merchant ever had a key. Idempotent. */
   revoke(merchantId: MerchantId, revokedAt: Date): Promise<boolean>;
 
   /** The state of a key. Reads nothing older than the call. */

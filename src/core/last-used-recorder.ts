@@ -1,5 +1,4 @@
 import type { KeyHash } from './api-key.ts';
-import type { UseRecorder } from './key-service.ts';
 import type { KeyStore, KeyUse } from './key-store.ts';
 import type { MerchantId } from './merchant-id.ts';
 
@@ -8,12 +7,16 @@ export interface LastUsedRecorderOptions {
   readonly flushIntervalMs: number;
   /** Most keys whose uses are remembered while the store is away; uses of further keys are dropped. */
   readonly maxPendingKeys: number;
-  /** Told of a write that failed; its uses are tried again with the next one. */
+  /** Is called when a write failed; its uses are tried again with the next one. */
   readonly onFlushFailed: (error: unknown) => void;
 }
 
-/** A {@link UseRecorder} that writes to a store in bulk. */
-export interface LastUsedRecorder extends UseRecorder {
+/** Remembers uses of keys until they are stored, in bulk. */
+export interface LastUsedRecorder {
+  /** Never waits and never fails. */
+  record(hash: KeyHash, merchantId: MerchantId, usedAtMs: number): void;
+  /** The newest use of the key that is not stored yet. */
+  newest(hash: KeyHash): Date | undefined;
   /** Stores what is pending now, and stops. */
   close(): Promise<void>;
 }

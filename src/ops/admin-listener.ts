@@ -46,7 +46,7 @@ export async function listenAdmin(options: AdminListenerOptions): Promise<Listen
   server.maxConnections = MAX_CONNECTIONS;
 
   await new Promise<void>((resolve, reject) => {
-    // Never taken away: what fails later, such as accepting a connection, must not end the process.
+    // This listener stays: what fails later, such as accepting a connection, must not end the process.
     server.on('error', (error) => reject(new ListenError('ADMIN_PORT', host, port, error)));
     server.listen(port, host, resolve);
   });

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CacheObserver, LookupSource } from '../revocation/cache-observer.ts';
 import type { Log } from './log.ts';
 
-/** From one round trip to a lease that nobody can reach. */
+/** From one round trip to the lease of a cache that no instance can reach. */
 const CONFIRMATION_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30];
 
 /** Shows the cache and the revocations in logs and metrics. */
@@ -34,7 +34,7 @@ export function createCacheWatch(
     help: 'Background work of the cache that failed and is tried again.',
     registers,
   });
-  /** Undefined before the first attempt: the log tells changes, not repetitions. */
+  /** Undefined before the first attempt: the log shows changes, not repetitions. */
   let isBound: boolean | undefined;
 
   return {

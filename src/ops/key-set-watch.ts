@@ -7,7 +7,7 @@ export interface KeySetWatch {
   fetchFailed(error: unknown, usableForMs: number): void;
 }
 
-/** Shows the downloads of the key set in logs and metrics: the log tells changes, not repetitions. */
+/** Shows the downloads of the key set in logs and metrics: the log shows changes, not repetitions. */
 export function createKeySetWatch(registry: Registry, logger: Logger): KeySetWatch {
   const failures = new Counter({
     name: 'iterapay_keys_key_set_failures_total',
@@ -27,7 +27,8 @@ export function createKeySetWatch(registry: Registry, logger: Logger): KeySetWat
       if (next === state) return;
       state = next;
       if (next === 'none') logger.error({ error }, 'the key set could not be fetched: no token can be checked');
-      else logger.warn({ error, usableForMs }, 'the key set could not be fetched: the last one goes on for a while');
+      else
+        logger.warn({ error, usableForMs }, 'the key set could not be fetched: the last one stays in use for a while');
     },
   };
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 
-/** Takes text without ever waiting for whoever reads it. */
+/** Takes text without ever waiting for its reader. */
 export interface LogOutput {
   /** Writes a whole line, or several; what cannot be written now waits, and is dropped where too much waits already. */
   write(text: string): void;
@@ -13,7 +13,7 @@ export interface LogOutputOptions {
   readonly open: () => number;
   /** Most text that waits, in bytes of UTF-8. */
   readonly maxQueuedBytes: number;
-  /** Told of each text that was dropped. */
+  /** Is called for each text that was dropped. */
   readonly onDropped: () => void;
   /** The line that stands for `count` texts which were dropped. */
   readonly droppedLine: (count: number) => string;
@@ -87,7 +87,7 @@ export function createLogOutput(options: LogOutputOptions): LogOutput {
       } else {
         enqueue(bytes);
       }
-      // While something waits, a write for each line would be tried in vain.
+      // While something waits, a write for each line would be tried without success.
       if (retry === undefined) pumpOrRetry();
     },
 

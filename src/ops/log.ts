@@ -19,13 +19,13 @@ export interface LogOptions {
   readonly redaction: Redaction;
   /** Most text that waits for a reader of standard output, in bytes. */
   readonly maxQueuedBytes: number;
-  /** Told of each line that was dropped because too much waited. */
+  /** Is called for each line that was dropped because too much waited. */
   readonly onDropped: () => void;
 }
 
 const REPEAT_INTERVAL_MS = 1_000;
 
-/** Logs to standard output. Logging never waits and never fails, whatever becomes of whoever reads there. */
+/** Logs to standard output. Logging never waits and never fails, whether or not anything reads there. */
 export function createLog({ level, redaction, maxQueuedBytes, onDropped }: LogOptions): Log {
   const output = createLogOutput({ open: openStandardOutput, maxQueuedBytes, onDropped, droppedLine });
   const logger = createLogger(level, redaction, output);

@@ -1,4 +1,4 @@
-/** What the log tells of an error: nothing that a library may have hung on it, such as a command with a password. */
+/** What the log says of an error: nothing that a library may have hung on it, such as a command with a password. */
 export interface LoggedError {
   readonly type: string;
   readonly message: string;
@@ -75,7 +75,7 @@ function hasRoom({ errorsLeft }: Context): boolean {
   return errorsLeft >= 0;
 }
 
-/** An object that is no error may hold anything: only texts and the like are told. */
+/** An object that is no error may hold anything: only texts and the like are logged. */
 function describeOther(thrown: unknown): string {
   if (typeof thrown === 'object' || typeof thrown === 'function') return 'what was thrown is not an error';
   return String(thrown);

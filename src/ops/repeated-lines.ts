@@ -4,7 +4,7 @@ export type RepeatedLevel = 'info' | 'warn' | 'error';
 /** Lines that a caller, or a fault of a server behind, could otherwise repeat without limit. */
 export interface RepeatedLines {
   /**
-   * Logs the first line of a kind at once, and then at most one an interval: the latest, whose member `count` tells how
+   * Logs the first line of a kind at once, and then at most one an interval: the latest, whose member `count` says how
    * many it stands for, itself included.
    *
    * @param kind what is counted together; from a small set, never from a caller

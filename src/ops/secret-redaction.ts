@@ -1,4 +1,4 @@
-/** What must not be told, as the configuration has it. */
+/** What must not be shown, as the configuration has it. */
 export interface Secrets {
   /** URLs whose user information and secret options are hidden. */
   readonly urls: readonly string[];

@@ -58,7 +58,7 @@ export function startBinder({ connect, leaseKeeper, retryMs, clock, observer }: 
     try {
       const binding = await leaseKeeper.acquire(connection);
       try {
-        if (mayBind()) await use(binding);
+        if (mayBind()) await keepBound(binding);
       } finally {
         await leaseKeeper.release(binding);
       }
@@ -68,7 +68,7 @@ export function startBinder({ connect, leaseKeeper, retryMs, clock, observer }: 
   }
 
   /** Until the lease is lost, the connection is closed or the binding is dropped. */
-  async function use(binding: Binding): Promise<void> {
+  async function keepBound(binding: Binding): Promise<void> {
     const mine: Bound = { binding, dropped: new AbortController() };
     bound = mine;
     observer.bound();

@@ -13,7 +13,7 @@ export interface Binding {
   usableUntilMs: number;
 }
 
-/** The part of a lease that is given away: monotonic clocks may differ by a tenth in their rate. */
+/** The part of a lease that is not used: monotonic clocks may differ by a tenth in their rate. */
 const MARGIN = 0.1;
 
 /** @param sentAtMs taken before anything was sent for the lease: later, and others would grant it for less time */

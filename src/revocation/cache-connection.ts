@@ -25,9 +25,9 @@ export interface CacheConnection {
   identify(): Promise<CacheId | undefined>;
   /** Reads an entry; undefined where there is none. A process that has become a replica refuses. */
   read(key: EntryKey): Promise<CacheEntry | undefined>;
-  /** Places a token where there is no entry. Resolves to whether it did. */
+  /** Places a fill token where there is no entry. Resolves to whether it did. */
   placeFillToken(key: EntryKey, token: FillToken, ttlMs: number): Promise<boolean>;
-  /** Replaces the token by the verdict, or by nothing for an unknown key, if the token is still there. */
+  /** Replaces the fill token by the verdict, or by nothing for an unknown key, if the token is still there. */
   fill(key: EntryKey, token: FillToken, state: KeyState, ttlMs: number): Promise<void>;
   /** Removes an entry. */
   remove(key: EntryKey): Promise<void>;

@@ -13,7 +13,7 @@ export interface CacheObserver {
   unbound(reason: unknown): void;
   /** A change has to wait for a cache that this instance does not reach itself. */
   confirmationWaits(): void;
-  /** `seconds` is the time since the commit. `waited` tells whether `confirmationWaits` was called for it. */
+  /** `seconds` is the time since the commit. `waited` says whether `confirmationWaits` was called for it. */
   confirmationEnded(outcome: ConfirmationOutcome, seconds: number, waited: boolean): void;
   /** Something in the background failed and will be tried again. */
   failedInBackground(what: string, error: unknown): void;

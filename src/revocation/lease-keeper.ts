@@ -13,7 +13,7 @@ export interface LeaseKeeperOptions {
   readonly observer: CacheObserver;
 }
 
-/** Takes a lease on a cache, renews it and gives it back. */
+/** Takes a lease on a cache, renews it and releases it. */
 export interface LeaseKeeper {
   /**
    * Registers this instance with the cache that answers on the connection.
@@ -23,7 +23,7 @@ export interface LeaseKeeper {
   acquire(connection: CacheConnection): Promise<Binding>;
   /** Renews the lease until it is lost, and resolves to the reason; to undefined when the signal was aborted before. */
   keep(binding: Binding, signal: AbortSignal): Promise<Error | undefined>;
-  /** Gives it back. Without that it would lapse by itself, and hold up revocations until then. Never rejects. */
+  /** Removes the lease. Without that it would lapse by itself, and delay revocations until then. Never rejects. */
   release(binding: Binding): Promise<void>;
 }
 

@@ -52,7 +52,7 @@ export function startSweeper(options: SweeperOptions): Sweeper {
     }
   }
 
-  /** A cache that this instance uses and cannot clean would hold up everybody: then it does without. */
+  /** A cache that the instance uses but cannot invalidate would delay every revocation: it stops using that cache. */
   async function invalidateOrSuspend(cache: RegisteredCache, { hash }: PendingInvalidation): Promise<boolean> {
     try {
       return await invalidate(cache, hash, binder);

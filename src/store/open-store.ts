@@ -35,7 +35,7 @@ const SWEEP_INTERVAL_MS = 500;
 const CONFIRM_POLL_MS = 50;
 const REDIS_CONNECT_TIMEOUT_MS = 2_000;
 const REDIS_RETRY_MS = 1_000;
-/** Longest life of a token: above the time limit of the reads that a fill waits for. */
+/** Longest life of a fill token: above the time limit of the reads that a fill waits for. */
 const FILL_MS = 60_000;
 /** Replies of Redis in a row that have to fail before it is left alone, and for how long. */
 const BREAKER = { threshold: 3, openMs: 1_000 };
@@ -43,7 +43,7 @@ const BREAKER = { threshold: 3, openMs: 1_000 };
 /**
  * Opens the embedded store, or MongoDB with strict revocation and, if configured, Redis in front.
  *
- * @param onStoreLost told once, when the embedded store's file was taken away while the service runs
+ * @param onStoreLost called once, when the embedded store's file was removed or replaced while the service runs
  * @throws ConfigError when the store cannot be used
  */
 export async function openStore(

@@ -1,5 +1,5 @@
 import type { KeyServiceMethods } from '../api/key-service-methods.ts';
-import type { Authorization } from '../auth/access-control.ts';
+import type { AccessControl } from '../auth/access-control.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { KeyFormat } from '../core/api-key.ts';
 import { listenAdmin } from '../ops/admin-listener.ts';
@@ -22,7 +22,7 @@ import { createRestHandler } from './rest/rest-handler.ts';
 /** What the ports serve. */
 export interface Served {
   readonly methods: KeyServiceMethods;
-  readonly authorization: Authorization;
+  readonly accessControl: AccessControl;
   readonly keyFormat: KeyFormat;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -99,7 +99,7 @@ function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2L
   };
 }
 
-function buildHttp(config: Config, { methods, authorization, keyFormat, log, stopping }: Served) {
+function buildHttp(config: Config, { methods, accessControl, keyFormat, log, stopping }: Served) {
   const { logger, repeated } = log;
   const { requestTimeoutMs } = config;
   const bodyLimits = { maxBytes: config.requestMaxBytes, timeoutMs: requestTimeoutMs };
@@ -107,7 +107,7 @@ function buildHttp(config: Config, { methods, authorization, keyFormat, log, sto
   const rest: HttpHandler = createRestHandler(methods, { toProblem, bodyLimits }, (router) =>
     addGatewayValidate(router, {
       validate: methods.validateForGateway,
-      validateNeedsToken: authorization.validateNeedsToken,
+      validateNeedsToken: accessControl.validateNeedsToken,
       toProblem,
       requestTimeoutMs,
       // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.

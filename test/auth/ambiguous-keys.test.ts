@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { type HttpReply, sendHttp1 } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { type HttpReply, sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 import { signedToken } from './compact-token.ts';
 import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from './jwks-server.ts';
 

@@ -5,7 +5,7 @@ import { type Claims, claimsWith, compactToken, hmac, type Signer, signedToken, 
 /** The keys of a service that takes RS256 tokens, and of those who want to deceive it. */
 export interface Keys {
   readonly trusted: KeyObject;
-  /** What everybody knows of the trusted key. */
+  /** What is public of the trusted key. */
   readonly publicPem: string;
   readonly foreign: KeyObject;
   readonly foreignEc: KeyObject;
@@ -46,7 +46,7 @@ const BY_ALGORITHM: readonly (readonly [what: string, alg: unknown, signer: (key
   ['an algorithm outside JWT_ALGORITHMS', 'RS512', ({ trusted }) => signerFor('RS512', trusted), NOT_ALLOWED],
   ['another padding than the allowed one', 'PS256', ({ trusted }) => signerFor('PS256', trusted), NOT_ALLOWED],
   ['an algorithm of another key kind', 'ES256', ({ foreignEc }) => signerFor('ES256', foreignEc), NOT_ALLOWED],
-  ['an algorithm that nobody knows', 'XX999', unsigned, NOT_ALLOWED],
+  ['an unknown algorithm', 'XX999', unsigned, NOT_ALLOWED],
   ['the algorithm in lower case', 'rs256', ({ trusted }) => signerFor('RS256', trusted), NOT_ALLOWED],
   ['no algorithm', undefined, ({ trusted }) => signerFor('RS256', trusted), MALFORMED],
   ['a list of algorithms', ['RS256'], ({ trusted }) => signerFor('RS256', trusted), MALFORMED],

@@ -1,5 +1,5 @@
 import { constants, createHmac, type KeyObject, sign } from 'node:crypto';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 /** Claims as JSON values, and what is no claims at all: a text that stands for the payload as it is. */
 export type Claims = Readonly<Record<string, unknown>> | string;

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
 import { ConfigError } from '../../src/config/config.ts';
-import { runNode } from '../../testkit/run-script.ts';
-import { shareServices } from '../../testkit/running-services.ts';
-import { ServiceExited } from '../../testkit/service-process.ts';
+import { runNode } from '../../testkit/service/run-node.ts';
+import { ServiceExited } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const KEY_FILE = 'developer-key.pem';
@@ -97,7 +97,7 @@ describe('The signing key of developer mode', () => {
     expect((await fetch(`${service.adminUrl}/readyz`)).status).to.equal(200);
   });
 
-  it('is refused where it belongs to somebody else', () => {
+  it('is refused where it belongs to another user', () => {
     const somebodyElse = (process.getuid?.() ?? 0) + 1;
 
     expect(refusal(somebodyElse)).to.include('developer-key.pem belongs to another user');

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
 
-/** What a worker is told: directories that it opens one after another, each at the moment when all others do. */
+/** What a worker gets: directories that it opens one after another, each at the moment when all others do. */
 export interface DeveloperKeyWork {
   readonly directories: readonly string[];
   readonly workers: number;

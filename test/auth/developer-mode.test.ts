@@ -4,12 +4,13 @@ import { expect } from 'chai';
 import { decodeJwt } from 'jose';
 import { openDeveloperKey } from '../../src/auth/developer-key.ts';
 import { ConfigError } from '../../src/config/config.ts';
-import { validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { startService } from '../../testkit/service.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const KEY_FILE = 'developer-key.pem';
@@ -118,7 +119,7 @@ describe('Developer mode', () => {
     expect(statSync(join(dataDirectory(), KEY_FILE)).mode & 0o777).to.equal(0o600);
   });
 
-  it('lets everybody validate; with VALIDATE_AUTH=jwt its tokens of the right scope do', async () => {
+  it('needs no token for Validate; with VALIDATE_AUTH=jwt its tokens of the right scope do', async () => {
     const { issue } = openDeveloperKey(dataDirectory());
     const authorization = `Bearer ${await issue({ scope: 'keys.validate' }, 60)}`;
     const environment = { ...DEVELOPER_MODE, DATA_DIR: dataDirectory() };

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 /** A key pair of a login service, and the form in which its public half is published. */
 export interface LoginKey {

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConfigError } from '../../src/config/config.ts';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { startService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 import { claimsWith, compactToken, hmac, signedToken } from './compact-token.ts';
 
 type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
@@ -129,7 +129,7 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
   ];
 
   for (const [what, content] of unfit) {
-    it(`is refused at the start when it holds ${what}, in words that do not tell the file's name`, async () => {
+    it(`is refused at the start when it holds ${what}, in words that do not name the file`, async () => {
       const environment = settings(content());
 
       const { message } = await refusal(environment);

@@ -79,7 +79,7 @@ describe('A published key set', () => {
     expect([world.downloads(), world.reports]).to.deep.equal([1, ['fetched']]);
   });
 
-  it('is refreshed in the background when it is older: nobody waits, and one download is under way', async () => {
+  it('is refreshed in the background when it is older: no call waits, and one download is under way', async () => {
     world.advance(MAX_AGE_MS + 1);
 
     expect([await world.ask('k1'), await world.ask('k1')]).to.deep.equal(['found', 'found']);
@@ -118,7 +118,7 @@ describe('A published key set', () => {
     expect(world.downloads()).to.equal(3);
   });
 
-  it('goes on while it cannot be fetched, and nobody waits once a download failed', async () => {
+  it('goes on while it cannot be fetched, and no call waits once a download failed', async () => {
     world.advance(WAITING_AGE_MS + 1);
     expect(await world.ask('k1')).to.equal('waits');
     await world.fail();
@@ -131,7 +131,7 @@ describe('A published key set', () => {
     }
   });
 
-  it('is asked for again after an outage that nobody noticed the end of', async () => {
+  it('is asked for again after an outage whose end no call noticed', async () => {
     world.advance(WAITING_AGE_MS + 1);
     expect(await world.ask('k1')).to.equal('waits');
     await world.fail();
@@ -178,7 +178,7 @@ describe('A published key set', () => {
     expect(world.downloads()).to.equal(2);
   });
 
-  it('cannot tell whether a kid is unknown while it cannot be fetched, and says so without a wait', async () => {
+  it('does not know whether a kid is unknown while it cannot be fetched, and says so without a wait', async () => {
     world.advance(COOLDOWN_MS);
     expect(await world.ask('k2')).to.equal('waits');
     await world.fail();

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { info, MEMBER_METHODS } from '../../testkit/each-transport.ts';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { info, MEMBER_METHODS } from '../../testkit/clients/each-transport.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const UUID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 

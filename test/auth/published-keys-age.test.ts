@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { signedToken } from './compact-token.ts';
 import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from './jwks-server.ts';
 
@@ -13,7 +14,7 @@ import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from 
 const MAX_AGE_MS = 1_000;
 /** Documented: a key that was taken out is gone after three times the age. Generous, for a busy machine. */
 const PATIENCE = { timeoutMs: 15_000 };
-const FAILED = 'the key set could not be fetched: the last one goes on for a while';
+const FAILED = 'the key set could not be fetched: the last one stays in use for a while';
 const FETCHED_AGAIN = 'the key set is fetched again';
 
 describe('Published keys of a running service', () => {
@@ -71,7 +72,7 @@ describe('Published keys of a running service', () => {
     expect([before, ...after]).to.deep.equal([404, 401, 401]);
   });
 
-  it('go on while nobody listens at the URL, which is logged once and counted, as is the end of it', async () => {
+  it('go on while nothing listens at the URL, which is logged once and counted, as is the end of it', async () => {
     const service = await start();
     expect(await statusWith(service, newToken())).to.equal(404);
     await jwks.close();

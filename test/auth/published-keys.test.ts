@@ -1,9 +1,9 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { type HttpReply, sendHttp1 } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { type HttpReply, sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 import { claimsWith, compactToken, signedToken } from './compact-token.ts';
 import { createLoginKey, type JwksServer, type LoginKey, startJwksServer } from './jwks-server.ts';
 
@@ -112,7 +112,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expectRefused(await askWith(tokenOf(createLoginKey())), WRONG_SIGNATURE);
   });
 
-  it('tell of such a token what else is wrong with it', async () => {
+  it('say of such a token what else is wrong with it', async () => {
     const keys = ['k1', 'k2'].map((kid) => createLoginKey({ kid }));
     jwks.publish(...keys);
 
@@ -163,7 +163,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
   });
 
   it('never make an HMAC good, not even one by a published symmetric key', async () => {
-    const secret = Buffer.from('a symmetric key that somebody published');
+    const secret = Buffer.from('a symmetric key that was published');
     const jwk = { kty: 'oct', kid: 'k1', k: secret.toString('base64url'), alg: 'HS256' };
     jwks.publish({ ...createLoginKey(), jwk });
     const token = compactToken({ alg: 'HS256', kid: 'k1' }, claimsWith(), (input) =>
@@ -217,7 +217,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expect(jwks.downloads()).to.equal(2);
   });
 
-  it('make every token unavailable while nobody listens there, and are found as soon as somebody does', async () => {
+  it('make every token unavailable while nothing listens there, and are found as soon as a server does', async () => {
     const key = createLoginKey({ kid: 'k1' });
     await jwks.close();
 
@@ -230,7 +230,7 @@ describe('Published keys (JWT_JWKS_URL)', () => {
     expectAccepted(afterwards);
   });
 
-  it('stay good while nobody listens there any more: only what is not among them is unavailable', async () => {
+  it('stay good while nothing listens there any more: only what is not among them is unavailable', async () => {
     const key = createLoginKey({ kid: 'k1' });
     jwks.publish(key);
     const before = await askWith(tokenOf(key, { kid: 'k1' }));

@@ -3,22 +3,20 @@ import { createKeySet, tokenAgeMs } from '../../src/auth/key-set.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { createManualClock, type ManualClock } from '../../testkit/manual-clock.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { claimsWith, compactToken, hmac } from './compact-token.ts';
-import { type HeldClock, holdClock } from './held-clock.ts';
 import { SECRET, setOf } from './set-of-kids.ts';
 
 describe('A key that was taken out of the published set', () => {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = JWT_ENVIRONMENT;
   const maxAgeMs = SETTINGS.JWT_JWKS_MAX_AGE_MS.parse(undefined);
   const token = compactToken({ alg: 'HS256', kid: 'k1' }, claimsWith({ exp: 9_999_999_999 }), hmac(SECRET));
-  let clock: HeldClock;
+  let clock: ManualClock;
 
   beforeEach(() => {
-    clock = holdClock();
+    clock = createManualClock();
   });
-
-  afterEach(() => clock.release());
 
   /** Milliseconds from the key's end to the last time that its token was believed; calls come at the two intervals in turn. */
   async function survivalMs(removedAtMs: number, intervalsMs: readonly number[]): Promise<number> {
@@ -26,15 +24,22 @@ describe('A key that was taken out of the published set', () => {
     const key = createKeySet(async () => setOf(kids), {
       maxAgeMs,
       staleMs: SETTINGS.JWT_JWKS_STALE_MS.parse(undefined),
-      clock: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+      clock: clock.moment,
       observer: { fetched: () => {}, fetchFailed: () => {} },
     });
     const tokenKey = { key, algorithms: ['HS256'], maxTokenAgeMs: tokenAgeMs(maxAgeMs) };
     const keyFormat = createKeyFormat('ipa_live_');
-    const verifier = createTokenVerifier({ tokenKey, issuer, audience, merchantClaim: 'merchant_id', keyFormat });
-    const startedAtMs = Date.now();
+    const verifier = createTokenVerifier({
+      tokenKey,
+      issuer,
+      audience,
+      merchantClaim: 'merchant_id',
+      keyFormat,
+      clock: clock.moment,
+    });
+    const startedAtMs = clock.nowMs();
     for (let lastMs = 0, call = 0; ; call++) {
-      const elapsedMs = Date.now() - startedAtMs;
+      const elapsedMs = clock.nowMs() - startedAtMs;
       if (elapsedMs >= removedAtMs) kids = ['k2'];
       try {
         await verifier.verify([`Bearer ${token}`]);

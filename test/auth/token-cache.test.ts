@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { createTokenVerifier, type TokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { createManualClock, type ManualClock } from '../../testkit/manual-clock.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { claimsWith, compactToken, hmac } from './compact-token.ts';
-import { type HeldClock, holdClock } from './held-clock.ts';
 
 const { JWT_HS256_SECRET: SECRET, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = JWT_ENVIRONMENT;
 /** As many checked tokens as are remembered. */
@@ -33,14 +33,14 @@ async function refusalOf(verification: Promise<unknown>): Promise<string> {
 }
 
 describe('A token that was checked', () => {
-  let clock: HeldClock;
+  let clock: ManualClock;
   let verifier: TokenVerifier;
   /** How often a signature was checked: each time needs the key. */
   let checks: number;
   let key: Uint8Array;
 
   beforeEach(() => {
-    clock = holdClock();
+    clock = createManualClock();
     checks = 0;
     key = KEYS.right;
     const askKey = async () => {
@@ -53,10 +53,9 @@ describe('A token that was checked', () => {
       audience,
       merchantClaim: 'merchant_id',
       keyFormat: createKeyFormat('ipa_live_'),
+      clock: clock.moment,
     });
   });
-
-  afterEach(() => clock.release());
 
   it('is believed for a minute without another check, and gives the same bearer', async () => {
     const authorization = authorizationFor({ merchant_id: ['m1'], scope: 'keys.validate' });

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { runNode, type ScriptResult } from '../../testkit/run-script.ts';
-import { startService } from '../../testkit/service.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { runNode, type ScriptResult } from '../../testkit/service/run-node.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '' };

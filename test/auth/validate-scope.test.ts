@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { validate } from '../../testkit/each-transport.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { failureOf, type RpcClient } from '../../testkit/rpc-client.ts';
-import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { validate } from '../../testkit/clients/each-transport.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { failureOf, type RpcClient } from '../../testkit/clients/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** Claims that allow Validate; whom the token is for does not matter. */
 const ALLOWED: readonly (readonly [what: string, claims: Readonly<Record<string, unknown>>])[] = [

@@ -56,7 +56,7 @@ function describeActivation(store: () => KeyStore): void {
       expect(await store().findActive(MERCHANT)).to.deep.equal({ ...key, lastUsedAt: undefined });
     });
 
-    it('retires the key before it, at the time when the new one was made', async () => {
+    it('revokes the key before it, at the time when the new one was made', async () => {
       const [old, current] = [newKey(1), newKey(2)];
       await store().activate(MERCHANT, old);
 
@@ -76,7 +76,7 @@ function describeActivation(store: () => KeyStore): void {
       expect(await store().lookup(other.hash)).to.deep.equal({ status: 'active', merchantId: OTHER_MERCHANT });
     });
 
-    it('leaves one active key when many are made at once, and every other one retired', async () => {
+    it('leaves one active key when many are made at once, and every other one revoked', async () => {
       const keys = Array.from({ length: 20 }, (_, second) => newKey(second));
 
       await Promise.all(keys.map((key) => store().activate(MERCHANT, key)));
@@ -86,7 +86,7 @@ function describeActivation(store: () => KeyStore): void {
       expect(states.filter((status) => status === 'revoked')).to.have.length(keys.length - 1);
     });
 
-    it(`remembers the last ${REVOKED_KEYS_KEPT} retired keys and forgets older ones`, async () => {
+    it(`remembers the last ${REVOKED_KEYS_KEPT} revoked keys and forgets older ones`, async () => {
       const keys = Array.from({ length: REVOKED_KEYS_KEPT + 2 }, () => newKey());
 
       for (const key of keys) await store().activate(MERCHANT, key);
@@ -99,7 +99,7 @@ function describeActivation(store: () => KeyStore): void {
 
 function describeRevocation(store: () => KeyStore): void {
   describe('revoke', () => {
-    it('retires the active key for good', async () => {
+    it('revokes the active key for good', async () => {
       const key = newKey();
       await store().activate(MERCHANT, key);
 
@@ -121,11 +121,11 @@ function describeRevocation(store: () => KeyStore): void {
       expect(await store().lookup(key.hash)).to.deep.equal({ status: 'revoked', revokedAt: REVOKED_AT });
     });
 
-    it('tells a merchant that never had a key', async () => {
+    it('reports a merchant that never had a key', async () => {
       expect(await store().revoke(MERCHANT, REVOKED_AT)).to.equal(false);
     });
 
-    it('is followed by a new key, while the old one stays retired', async () => {
+    it('is followed by a new key, while the old one stays revoked', async () => {
       const [old, current] = [newKey(), newKey()];
       await store().activate(MERCHANT, old);
       await store().revoke(MERCHANT, REVOKED_AT);

@@ -4,7 +4,7 @@ import type { KeyStore } from '../../src/core/key-store.ts';
 import type { CacheObserver } from '../../src/revocation/cache-observer.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { openPlainMongo, openPlainRedis, type PlainServer, withDatabase } from '../../testkit/servers/plain-servers.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { describeKeyStoreContract, type StoreFixture } from './key-store-contract.ts';
 
 describe('In production mode', () => {

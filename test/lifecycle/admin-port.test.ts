@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, revoke, validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { shareServices } from '../../testkit/running-services.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { generate, info, revoke, validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const CALLS = /^iterapay_keys_calls_total\{method="(\w+)",code="(\w+)"\} (\d+)$/gm;
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { JWTVerifyGetKey } from 'jose';
+import { readMoment } from '../../src/auth/moment.ts';
 import { loadTokenKey } from '../../src/auth/token-key.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createLogger, redactText } from '../../src/ops/logger.ts';
@@ -7,13 +8,14 @@ import { createRedaction } from '../../src/redaction.ts';
 import { createMongoAccess } from '../../src/store/mongo/access.ts';
 import { createMongoStore } from '../../src/store/mongo/mongo-store.ts';
 import { connectRedis } from '../../src/store/redis/redis-connection.ts';
-import { BAD_SERVERS, type BadServer } from '../../testkit/bad-servers.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { BAD_SERVERS, type BadServer } from '../../testkit/servers/bad-servers.ts';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
 import { type MongoServer, startMongoServer } from '../../testkit/servers/mongo-server.ts';
 import { type RedisServer, startRedisServer } from '../../testkit/servers/redis-server.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { ServiceExited } from '../../testkit/service-process.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { ServiceExited } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const PASSWORD = 's3cret p@ss:w/rd "ä" 100%';
 const ENCODED = encodeURIComponent(PASSWORD);
@@ -48,7 +50,7 @@ const DRIVERS: Readonly<Record<Driver, (url: string) => Promise<unknown>>> = {
     const { jwt } = readConfig(jwksEnvironment(url));
     if (jwt === undefined) throw new Error('no key is configured');
     const ignore = () => undefined;
-    const { key } = loadTokenKey(jwt, { fetched: ignore, fetchFailed: ignore });
+    const { key } = loadTokenKey(jwt, { clock: readMoment, observer: { fetched: ignore, fetchFailed: ignore } });
     await (key as JWTVerifyGetKey)({ alg: 'ES256', kid: 'k1' }, { payload: '', signature: '' });
   },
 };
@@ -110,7 +112,7 @@ for (const driver of ['redis', 'mongodb', 'jwks'] as const) {
       return shown.log;
     }
 
-    it('has the reason and not the password, at a port where nobody listens', async () => {
+    it('has the reason and not the password, at a port where nothing listens', async () => {
       expect(await fail(`127.0.0.1:${await findFreePort()}`)).to.include('ECONNREFUSED');
     });
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const SECRET = 'correct-horse-battery-staple-and-more';
 
-/** Runs in the service before its own code: the signal makes a fault that nobody catches, as a driver's would look. */
+/** Runs in the service before its own code: the signal causes an uncaught error, as a driver's would look. */
 const faultOnSignal = (raise: string) =>
   `data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => {
     const error = Object.assign(new Error('of ' + process.env.JWT_HS256_SECRET), {
@@ -12,7 +13,7 @@ const faultOnSignal = (raise: string) =>
     ${raise}
   });`)}`;
 
-describe('A service in which something fails that nobody catches', () => {
+describe('A service in which an error is not caught', () => {
   const services = shareServices();
 
   for (const [what, raise] of [

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { shareServices } from '../../testkit/running-services.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 /** All at once, so that a process may well lose its processor between the line and what it does next. */
 const SERVICES = 8;
 
-describe('A service that is told to stop as soon as it has said that it listens', () => {
+describe('A service that gets SIGTERM as soon as it has said that it listens', () => {
   const services = shareServices();
 
   it(`drains and ends with 0 (${SERVICES} services)`, async () => {

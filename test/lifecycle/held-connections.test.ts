@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { sendOnSession } from '../../testkit/http-call.ts';
-import { openRaw, type RawConnection } from '../../testkit/raw-http.ts';
-import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { sendOnSession } from '../../testkit/clients/http-call.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
+import { openRaw, type RawConnection } from '../../testkit/clients/raw-http.ts';
+import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { holdReflection, type OpenStream, watchHealth } from './grpc-streams.ts';
 
 /** Well above the longest time that is allowed: what is not let go at once fails. */
@@ -16,8 +18,6 @@ const PATIENT = { SHUTDOWN_TIMEOUT_MS: '8000', REQUEST_TIMEOUT_MS: '60000' };
 /** Longest time to stop where nothing is left to be done. */
 const AT_ONCE_MS = 3_000;
 const STREAM_BEGINS_MS = 2_000;
-
-const portOf = (url: string): number => Number(new URL(url).port);
 
 /** A connection that has had an answer, and is open for more requests. */
 async function keepAlive(url: string, request: string): Promise<RawConnection> {
@@ -34,7 +34,7 @@ async function keepSession(url: string): Promise<ClientHttp2Session> {
   return session;
 }
 
-describe('A service that is told to stop', () => {
+describe('A service that is stopped', () => {
   const services = shareServices();
 
   it('does not wait for connections that are idle, silent, or kept alive', async () => {
@@ -81,7 +81,7 @@ describe('A service that is told to stop', () => {
   }
 });
 
-describe('A service that is told to stop while a call does not end', () => {
+describe('A service that is stopped while a call does not end', () => {
   const LIMIT_MS = 500;
   const LIMITED = { SHUTDOWN_TIMEOUT_MS: String(LIMIT_MS), REQUEST_TIMEOUT_MS: '60000' };
   const services = shareServices();

@@ -1,8 +1,9 @@
 import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { DROPPED, PROMPTLY, parseLog, REFUSALS, shareRedirectedService } from './redirected-service.ts';
+import { parseLog } from '../../testkit/service/log-lines.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
+import { DROPPED, PROMPTLY, REFUSALS, shareRedirectedService } from './redirected-service.ts';
 
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 const ROUNDS = 5;
@@ -34,7 +35,7 @@ describe('A service whose standard output is a file', () => {
 
     const lines = parseLog(readFileSync(path, 'utf8'));
     const refusals = lines.filter(({ msg }) => msg === 'a gateway was refused: check its token');
-    expect(refusals.reduce((sum, { count }) => sum + count, 0)).to.equal(ROUNDS * REFUSALS);
+    expect(refusals.reduce((sum, { count }) => sum + Number(count), 0)).to.equal(ROUNDS * REFUSALS);
     expect(lines.map(({ msg }) => msg)).to.include('draining');
     expect([lines[0]?.msg, lines.at(-1)?.msg]).to.deep.equal(['listening', 'stopped']);
   });

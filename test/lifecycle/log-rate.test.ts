@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 const CALLS = 300;
 const CALLS_AT_ONCE = 10;
@@ -12,7 +13,7 @@ interface Line {
   readonly text: string;
 }
 
-/** Makes the calls, a few at a time, and tells how long it took, in milliseconds. */
+/** Makes the calls, a few at a time, and returns how long it took, in milliseconds. */
 async function callOften(call: () => Promise<Response>): Promise<number> {
   const startedAtMs = performance.now();
   for (let made = 0; made < CALLS; made += CALLS_AT_ONCE) {

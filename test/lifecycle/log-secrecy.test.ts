@@ -2,14 +2,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { generate, info, revoke, validate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw } from '../../testkit/raw-http.ts';
-import { RPC_DOORS } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { generate, info, revoke, validate } from '../../testkit/clients/each-transport.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/clients/raw-http.ts';
+import { RPC_DOORS } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 /** As many ways as a secret can get to the service, where it does not belong too. */
 async function misuse({ httpUrl }: ServiceProcess, authorization: string, key: string): Promise<void> {

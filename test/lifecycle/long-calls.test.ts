@@ -1,20 +1,21 @@
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { connectNodeTransport, grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { connectNodeTransport, grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 /** Above the time that a drain leaves to streams and to last answers, which must not be what a call lives on. */
 const HELD_MS = 1_000;
 const DRAIN_BEGINS_MS = 5_000;
-const DOORS = [
+const TRANSPORTS = [
   grpcJsTransport('gRPC port'),
   grpcJsTransport('HTTP port'),
   connectNodeTransport('Connect', 'JSON', '1.1'),
 ];
 
-describe('A call that runs long after its service was told to stop', () => {
+describe('A call that runs long after its service was asked to stop', () => {
   const services = shareServices();
   let jwks: HeldJwks;
 
@@ -24,7 +25,7 @@ describe('A call that runs long after its service was told to stop', () => {
 
   afterEach(() => jwks.close());
 
-  for (const transport of DOORS) {
+  for (const transport of TRANSPORTS) {
     it(`is answered (${transport.name})`, async () => {
       const service = await services.start(jwks.environment);
       const client = transport.connect(service);

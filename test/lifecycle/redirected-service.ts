@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import type { Output } from '../../testkit/servers/owned-process.ts';
+import { type SpawnedService, spawnService } from '../../testkit/service/service-process.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
-/** A descriptor, or a socket whose other end is `child.stdout`: what Node calls a pipe. */
-export type Output = 'pipe' | number;
 type Environment = Readonly<Record<string, string>>;
 
 /** A service whose standard output and standard error lead wherever the test says. */
@@ -16,7 +16,7 @@ export interface RedirectedService {
   directory(): string;
   child(): ChildProcess;
   /** Starts the process. `command` is a shell's, to which the service is `"$@"`. */
-  run(stdout: Output, stderr: Output, environment: Environment, command?: string): void;
+  run(stdout: Output, stderr: Output, environment: Environment, command?: string): Promise<void>;
   /** Starts it and waits until it is ready; its log holds 1024 bytes at most. `tokens` are its settings for tokens. */
   start(stdout: Output, options?: StartOptions): Promise<void>;
   /** One call of each kind, of which the refused ones are logged. Resolves to the statuses. */
@@ -35,14 +35,8 @@ export interface StartOptions {
   readonly tokens?: Environment;
 }
 
-export interface LogLine {
-  readonly msg: string;
-  readonly count: number;
-}
-
 export const DROPPED = 'log lines were dropped: standard output did not take them';
 export const PROMPTLY = { timeoutMs: 10_000 };
-const ROOT = join(import.meta.dirname, '../..');
 const SHUTDOWN_TIMEOUT_MS = 2_000;
 /** A call that the log holds up would take for ever. */
 const CALL_TIMEOUT_MS = 5_000;
@@ -53,7 +47,7 @@ export const REFUSALS = STATUSES.length - 1;
 /** To be called in a `describe`: the process and its directory are gone after each test. */
 export function shareRedirectedService(): RedirectedService {
   let directory: TemporaryDirectory;
-  let child: ChildProcess;
+  let service: SpawnedService;
   let httpUrl: string;
   let adminUrl: string;
 
@@ -62,23 +56,19 @@ export function shareRedirectedService(): RedirectedService {
   });
 
   afterEach(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await service.process.kill9();
     directory.remove();
   });
 
-  function run(stdout: Output, stderr: Output, environment: Environment, command = 'exec "$@"'): void {
-    child = spawn('sh', ['-c', command, 'sh', process.execPath, 'src/main.ts'], {
-      cwd: ROOT,
-      stdio: ['ignore', stdout, stderr],
-      env: { PATH: process.env['PATH'], DATA_DIR: join(directory.path, 'data'), ...environment },
-    });
+  async function run(stdout: Output, stderr: Output, environment: Environment, command = 'exec "$@"'): Promise<void> {
+    service = await spawnService(
+      { DATA_DIR: join(directory.path, 'data'), ...environment },
+      { stdout, stderr, command: ['sh', '-c', command, 'sh', process.execPath, 'src/main.ts'] },
+    );
   }
 
-  async function start(stdout: Output, { stderr = 'pipe', command, tokens }: StartOptions = {}): Promise<void> {
-    // The log may not tell the ports.
+  async function start(stdout: Output, { stderr = 'unread', command, tokens }: StartOptions = {}): Promise<void> {
+    // The log may not hold the ports.
     const [http = 0, grpc = 0, admin = 0] = [await findFreePort(), await findFreePort(), await findFreePort()];
     httpUrl = `http://127.0.0.1:${http}`;
     adminUrl = `http://127.0.0.1:${admin}`;
@@ -90,7 +80,7 @@ export function shareRedirectedService(): RedirectedService {
       SHUTDOWN_TIMEOUT_MS: `${SHUTDOWN_TIMEOUT_MS}`,
       LOG_BUFFER_MAX_BYTES: '1024',
     };
-    run(stdout, stderr, environment, command);
+    await run(stdout, stderr, environment, command);
     const isReady = async () => expect((await request(`${adminUrl}/readyz`)).status).to.equal(200);
     await waitUntil('the service is ready', isReady, PROMPTLY);
   }
@@ -122,7 +112,7 @@ export function shareRedirectedService(): RedirectedService {
 
   return {
     directory: () => directory.path,
-    child: () => child,
+    child: () => service.child,
     run,
     start,
     call,
@@ -138,17 +128,11 @@ export function shareRedirectedService(): RedirectedService {
       );
     },
     async expectPromptEnd() {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
+      const exited = once(service.child, 'exit');
+      service.child.kill('SIGTERM');
       expect(await Promise.race([exited, lateness(SHUTDOWN_TIMEOUT_MS + 5_000)])).to.deep.equal([0, null]);
     },
   };
-}
-
-/** The log lines among what was written. */
-export function parseLog(text: string): LogLine[] {
-  const lines = text.split('\n').filter((line) => line.startsWith('{'));
-  return lines.map((line) => JSON.parse(line));
 }
 
 function request(url: string, init: RequestInit = {}): Promise<Response> {

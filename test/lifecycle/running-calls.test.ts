@@ -1,12 +1,13 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { connectNodeTransport, grpcJsTransport, type RpcTransport } from '../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { connectNodeTransport, grpcJsTransport, type RpcTransport } from '../../testkit/clients/rpc-transports.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { HEALTH, type OpenStream, watchHealth } from './grpc-streams.ts';
 
 const DRAIN_BEGINS_MS = 2_000;
@@ -40,7 +41,7 @@ function overRpc(transport: RpcTransport): Transport {
   };
 }
 
-const DOORS = [
+const TRANSPORTS = [
   ...REST.map((transport) => [transport, 'SIGTERM'] as const),
   [overRpc(connectNodeTransport('Connect', 'JSON', '1.1')), 'SIGINT'],
   [overRpc(grpcJsTransport('HTTP port')), 'SIGTERM'],
@@ -63,13 +64,13 @@ function expectRefused(url: string): Promise<void> {
 
 async function waitUntilReceived(stream: OpenStream, statuses: readonly string[]): Promise<void> {
   await waitUntil(
-    'the health is told',
+    'the health is reported',
     () => expect(stream.received.map((message) => message.toString('hex'))).to.deep.equal(statuses),
     { timeoutMs: DRAIN_BEGINS_MS },
   );
 }
 
-describe('A service that is told to stop while calls run', () => {
+describe('A service that is stopped while calls run', () => {
   const services = shareServices();
   let jwks: HeldJwks;
 
@@ -79,7 +80,7 @@ describe('A service that is told to stop while calls run', () => {
 
   afterEach(() => jwks.close());
 
-  for (const [transport, signal] of DOORS) {
+  for (const [transport, signal] of TRANSPORTS) {
     it(`finishes and answers a call, and accepts no others (${transport.name}, ${signal})`, async () => {
       const service = await services.start(jwks.environment);
       const call = transport.makeKey(service, jwks.authorization);

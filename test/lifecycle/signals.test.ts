@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { generateKey, readInfo, validateStatus } from '../../testkit/merchant-keys.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { generateKey, readInfo, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 /** Signals closer together are taken for one Ctrl-C. */
 const TWO_SIGNALS_MS = 300;

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { createStalledPipe, type StalledPipe } from '../../testkit/stalled-pipe.ts';
-import { DROPPED, PROMPTLY, parseLog, shareRedirectedService } from './redirected-service.ts';
+import { parseLog } from '../../testkit/service/log-lines.ts';
+import { createStalledPipe, type StalledPipe } from '../../testkit/service/stalled-pipe.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
+import { DROPPED, PROMPTLY, shareRedirectedService } from './redirected-service.ts';
 
 /** Fills its standard output until nothing more fits for a while. */
 const FILL = `
@@ -18,7 +19,7 @@ const FILL = `
   };
   fill();`;
 
-describe('A service whose standard output nobody reads', () => {
+describe('A service whose standard output is not read', () => {
   const service = shareRedirectedService();
   let pipe: StalledPipe;
 
@@ -33,7 +34,7 @@ describe('A service whose standard output nobody reads', () => {
     ['a pipe that is standard error too', true],
   ] as const) {
     it(`answers all the same, drops and counts lines, and stops in time (${what})`, async () => {
-      await service.start(pipe.writingEnd, { stderr: isShared ? pipe.writingEnd : 'pipe' });
+      await service.start(pipe.writingEnd, { stderr: isShared ? pipe.writingEnd : 'unread' });
 
       await service.callUntilDropped();
 
@@ -42,7 +43,7 @@ describe('A service whose standard output nobody reads', () => {
   }
 
   it('answers all the same, drops and counts lines, and stops in time (a socket)', async () => {
-    await service.start('pipe', { command: `"$1" --eval '${FILL}' && exec "$@"` });
+    await service.start('unread', { command: `"$1" --eval '${FILL}' && exec "$@"` });
 
     await service.callUntilDropped();
 
@@ -50,7 +51,7 @@ describe('A service whose standard output nobody reads', () => {
   });
 
   it('answers all the same, drops and counts lines, and stops in time (a reader that has gone)', async () => {
-    await service.start('pipe');
+    await service.start('unread');
     service.child().stdout?.destroy();
 
     await service.callUntilDropped();
@@ -84,7 +85,7 @@ describe('A service whose standard output nobody reads', () => {
   it('ends with exit code 1 where it cannot start, also when it cannot say so', async () => {
     const full = openSync('/dev/full', 'w');
     for (const output of [pipe.writingEnd, full]) {
-      service.run(output, output, { HTTP_PORT: 'none' });
+      await service.run(output, output, { HTTP_PORT: 'none' });
 
       expect(await once(service.child(), 'exit')).to.deep.equal([1, null]);
     }

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { ServiceExited } from '../../testkit/service-process.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { ServiceExited } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 /** How a service ended that must not start. */
 async function failureOf(starting: Promise<unknown>): Promise<ServiceExited> {
@@ -20,7 +21,7 @@ async function failureOf(starting: Promise<unknown>): Promise<ServiceExited> {
 describe('A service that starts', () => {
   const services = shareServices();
 
-  it('tells in one line on which ports it listens, and listens there', async () => {
+  it('says in one line on which ports it listens, and listens there', async () => {
     const service = await services.start();
 
     const lines = logLines(service).filter(({ msg }) => msg === 'listening');

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { runNode } from '../../testkit/run-script.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
-import { expectAlive, readRefused, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import { runNode } from '../../testkit/service/run-node.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
+import { expectAlive, readRefused, readUsage, waitUntilAllClosed } from '../../testkit/service/usage.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const MAX = 10;
 const EXCESS = 15;

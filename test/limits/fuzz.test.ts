@@ -1,8 +1,8 @@
+import { portOf } from '../../testkit/clients/port-of.ts';
 import { fuzz } from '../../testkit/fuzz/fuzzer.ts';
 import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../../testkit/fuzz/remains.ts';
-import { shareServices } from '../../testkit/running-services.ts';
-import { portOf } from '../../testkit/shared-service.ts';
-import { expectAlive, waitUntilAllClosed } from '../../testkit/usage.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { expectAlive, waitUntilAllClosed } from '../../testkit/service/usage.ts';
 
 const CONNECTIONS = 10_000;
 const SEED = 20_261_124;

@@ -1,5 +1,5 @@
-import { pseudoHeaders } from '../../testkit/frames.ts';
-import { encodeHeaders, FLAG, FRAME, type Frame } from '../../testkit/raw-http2.ts';
+import { pseudoHeaders } from '../../testkit/clients/frames.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame } from '../../testkit/clients/raw-http2.ts';
 
 /** The newest entry of HPACK's dynamic table, in one byte (RFC 7541, section 6.1). */
 const NEWEST_ENTRY = 0x80 | 62;

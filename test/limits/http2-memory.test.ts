@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect } from 'chai';
-import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from '../../testkit/frames.ts';
-import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, SETTINGS_ACK } from '../../testkit/raw-http2.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
-import { expectAlive, readUsage } from '../../testkit/usage.ts';
+import { CANCEL_PAYLOAD, GENERATE_PATH, GRPC, requestHead } from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, SETTINGS_ACK } from '../../testkit/clients/raw-http2.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
+import { expectAlive, readUsage } from '../../testkit/service/usage.ts';
 import { bombHead } from './header-bomb.ts';
 
 const STREAMS = 3_000;

@@ -3,8 +3,9 @@ import { connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { generate } from '../../testkit/each-transport.ts';
-import { FRAMING_ERROR, requestHead } from '../../testkit/frames.ts';
+import { generate } from '../../testkit/clients/each-transport.ts';
+import { FRAMING_ERROR, requestHead } from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
 import {
   acknowledge,
   FLAG,
@@ -15,12 +16,12 @@ import {
   type RawHttp2Connection,
   SETTINGS_ACK,
   toBytes,
-} from '../../testkit/raw-http2.ts';
-import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
-import { bearer } from '../../testkit/tokens.ts';
-import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
+} from '../../testkit/clients/raw-http2.ts';
+import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
+import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/service/usage.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { watchHealth } from '../lifecycle/grpc-streams.ts';
 
 const PORTS = ['httpUrl', 'grpcUrl'] as const;
@@ -110,7 +111,7 @@ describe('An HTTP/2 connection', () => {
   }
 
   /** Asks something on the connection. */
-  async function use(connection: RawHttp2Connection, streamId = 1): Promise<void> {
+  async function makeRequest(connection: RawHttp2Connection, streamId = 1): Promise<void> {
     connection.send(requestHead(streamId, '/key/info/m1', [], true));
     await connection.receive(FRAME.headers);
   }
@@ -122,7 +123,7 @@ describe('An HTTP/2 connection', () => {
       const connection = await open(port);
       await connection.receive(FRAME.settings);
       connection.send(SETTINGS_ACK);
-      await use(connection);
+      await makeRequest(connection);
 
       await closed(connection);
 
@@ -132,7 +133,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended when its client does not acknowledge the settings (${port})`, async () => {
       const connection = await open(port);
       const answering = answerPings(connection);
-      await use(connection);
+      await makeRequest(connection);
 
       await closed(connection);
       await answering;
@@ -143,7 +144,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended when its client stops in the middle of a frame (${port})`, async () => {
       const connection = await open(port);
       acknowledge(connection);
-      await use(connection);
+      await makeRequest(connection);
       // What should be the answer to a PING is the rest of the frame.
       connection.socket.write(HALF_FRAME);
 
@@ -178,7 +179,7 @@ describe('An HTTP/2 connection', () => {
     it(`is ended, in good order, when it was idle for long (${port})`, async () => {
       const connection = await open(port);
       acknowledge(connection);
-      await use(connection);
+      await makeRequest(connection);
 
       await connection.receive(FRAME.goaway);
       await closed(connection);
@@ -194,7 +195,7 @@ describe('An HTTP/2 connection', () => {
       const [code, lastStreamId] = (await once(session, 'goaway')) as [number, number];
       clearInterval(asking);
 
-      // What is on its way is still served (RFC 9113, section 6.8).
+      // What is in transit is still served (RFC 9113, section 6.8).
       expect([code, lastStreamId]).to.deep.equal([0, 2 ** 31 - 1]);
       expect(await countEnded('max_age')).to.equal(1);
       session.destroy();
@@ -207,7 +208,7 @@ describe('An HTTP/2 connection', () => {
       connections.map(async (connection) => {
         await connection.receive(FRAME.settings);
         connection.send(SETTINGS_ACK);
-        await use(connection);
+        await makeRequest(connection);
         return connection.receive(FRAME.ping);
       }),
     );
@@ -220,7 +221,7 @@ describe('An HTTP/2 connection', () => {
     service().child.kill('SIGCONT');
 
     for (const connection of connections) {
-      await use(connection, 3);
+      await makeRequest(connection, 3);
       connection.socket.destroy();
     }
   });

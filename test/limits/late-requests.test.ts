@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { GRPC, requestHead, VALIDATE_PATH } from '../../testkit/frames.ts';
-import { envelope, type RawGrpcReply, sendRawGrpc } from '../../testkit/raw-grpc.ts';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { acknowledge, FRAME, type Frame, openRawHttp2 } from '../../testkit/raw-http2.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
-import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/usage.ts';
+import { GRPC, requestHead, VALIDATE_PATH } from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
+import { envelope, type RawGrpcReply, sendRawGrpc } from '../../testkit/clients/raw-grpc.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import { acknowledge, FRAME, type Frame, openRawHttp2 } from '../../testkit/clients/raw-http2.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
+import { expectAlive, readEnded, readUsage, waitUntilAllClosed } from '../../testkit/service/usage.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const WAIT = { timeoutMs: 15_000 };
 const DEADLINE_EXCEEDED = '4';

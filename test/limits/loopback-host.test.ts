@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS, sendHttp1 } from '../../testkit/http-call.ts';
-import { shareServices } from '../../testkit/running-services.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
+import { HTTP_VERSIONS, sendHttp1 } from '../../testkit/clients/http-call.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
 
 const DEVELOPER_MODE = { JWT_HS256_SECRET: '', JWT_ISSUER: '', JWT_AUDIENCE: '', VALIDATE_AUTH: '' };
 const LOOPBACK = [

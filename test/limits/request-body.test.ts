@@ -5,11 +5,12 @@ import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.js'
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { receiveBody } from '../../src/transport/connect/request-body.ts';
 import type { HttpRequest } from '../../src/transport/http/request.ts';
-import { GRPC, requestHead, VALIDATE_PATH } from '../../testkit/frames.ts';
-import { envelope } from '../../testkit/raw-grpc.ts';
-import { FLAG, FRAME, openRawHttp2 } from '../../testkit/raw-http2.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
+import { GRPC, requestHead, VALIDATE_PATH } from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
+import { envelope } from '../../testkit/clients/raw-grpc.ts';
+import { FLAG, FRAME, openRawHttp2 } from '../../testkit/clients/raw-http2.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
 
 const MAX_BYTES = 200;
 const LIMITS = { maxBytes: MAX_BYTES, timeoutMs: 10_000 };

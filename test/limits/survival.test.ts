@@ -8,12 +8,21 @@ import {
   requestHead,
   reset,
   VALIDATE_PATH,
-} from '../../testkit/frames.ts';
+} from '../../testkit/clients/frames.ts';
+import { portOf } from '../../testkit/clients/port-of.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import {
+  encodeHeaders,
+  FLAG,
+  FRAME,
+  type Frame,
+  openRawHttp2,
+  PREFACE,
+  toBytes,
+} from '../../testkit/clients/raw-http2.ts';
 import { COLLECTED_OFTEN } from '../../testkit/fuzz/remains.ts';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { encodeHeaders, FLAG, FRAME, type Frame, openRawHttp2, PREFACE, toBytes } from '../../testkit/raw-http2.ts';
-import { portOf, shareService } from '../../testkit/shared-service.ts';
-import { expectAlive, waitUntilAllClosed } from '../../testkit/usage.ts';
+import { shareService } from '../../testkit/service/shared-services.ts';
+import { expectAlive, waitUntilAllClosed } from '../../testkit/service/usage.ts';
 
 /** What was found to need five to seven tries. */
 const TRIES = 12;

@@ -23,7 +23,7 @@ const PRINTERS: Readonly<Record<string, (value: unknown) => string>> = {
   'a structured clone': (value) => JSON.stringify(structuredClone(Object(value))),
 };
 
-describe('A key in clear', () => {
+describe('A plaintext key', () => {
   for (const [how, print] of Object.entries(PRINTERS)) {
     it(`is not shown by ${how}`, () => {
       fc.assert(
@@ -42,7 +42,7 @@ describe('A key in clear', () => {
     });
   }
 
-  it('can be told apart in print by its visible prefix', () => {
+  it('can be recognised in print by its visible prefix', () => {
     const key = createKeyFormat('ipa_live_').generate();
 
     const printed = [String(key), JSON.parse(JSON.stringify(key)), inspect(key)];

@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { OwnedProcess } from '../../testkit/servers/owned-process.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { ROOT } from '../../testkit/service/service-process.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const execute = promisify(execFile);
 
-const ROOT = join(import.meta.dirname, '../..');
 const LINES = /another terminal:\n([\s\S]*)\nCtrl-C/;
 
 describe('npm run demo:production', () => {
   it('shows a key made on one instance, validated on the other, revoked, and refused at once', async function () {
     this.timeout(60_000);
-    const demo = await OwnedProcess.start(process.execPath, ['scripts/demo-production.ts'], { cwd: ROOT });
+    const demo = await OwnedProcess.start('npm', ['run', 'demo:production'], { cwd: ROOT });
     try {
       const lines = await waitUntil(
         'the demo shows its lines',

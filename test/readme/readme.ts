@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** The folder of the project. */
-export const ROOT = join(import.meta.dirname, '../..');
+import { ROOT } from '../../testkit/service/service-process.ts';
 
 /** The part of the README between two of its comments. */
 export function readmeSection(begin: string, end: string): string {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type ServiceProcess, startServiceProcess } from '../../testkit/service-process.ts';
+import { ROOT, type ServiceProcess, startServiceProcess } from '../../testkit/service/service-process.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { ROOT, readmeSection } from './readme.ts';
+import { readmeSection } from './readme.ts';
 
 const execute = promisify(execFile);
 
@@ -49,8 +49,7 @@ describe('The README’s walk', () => {
       .map(({ commands }) => commands)
       .join(`\necho '${separator}'\n`)
       .replaceAll('http://127.0.0.1:8080', service.httpUrl)
-      .replaceAll('http://127.0.0.1:9090', service.grpcUrl)
-      .replaceAll('key.json', `${directory.path}/key.json`);
+      .replaceAll('http://127.0.0.1:9090', service.grpcUrl);
 
     const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', script], {
       cwd: ROOT,
@@ -60,5 +59,9 @@ describe('The README’s walk', () => {
     expect(steps).to.have.length(5);
     const printed = stdout.split(separator).map(comparable);
     expect(printed).to.deep.equal(steps.map(({ shown }) => comparable(shown)));
+  });
+
+  it('writes a plaintext key into no file', () => {
+    for (const { commands } of walk()) expect(commands).not.to.match(/>|\btee\b|--output|(^|\s)-o\b/);
   });
 });

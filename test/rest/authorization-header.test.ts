@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer, signToken } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer, signToken } from '../../testkit/service/tokens.ts';
 
 const MEMBERS = [
   { method: 'POST', path: '/key/generate/m1' },

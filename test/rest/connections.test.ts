@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { type HttpCall, sendOnSession } from '../../testkit/http-call.ts';
-import { generateKey, readInfo, validateStatus } from '../../testkit/merchant-keys.ts';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { type HttpCall, sendOnSession } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const LIMIT_BYTES = 16_384;
 
@@ -78,7 +78,7 @@ describe('Connections', () => {
     expect(await readInfo(service.httpUrl, 'm1')).to.have.property('prefix');
   });
 
-  it('take a body that nobody needs for that body, and not for the next request', async () => {
+  it('take a body that is not needed for that body, and not for the next request', async () => {
     const connection = await openRaw(service.httpPort);
     const inner = bytes('DELETE', '/key/revoke/m1');
 
@@ -172,7 +172,7 @@ describe('Connections', () => {
     connection.socket.destroy();
   });
 
-  it('of HTTP/2 serve on after many bodies that were too large, or that nobody read', async () => {
+  it('of HTTP/2 serve on after many bodies that were too large, or that were not read', async () => {
     const session = connect(service.httpUrl);
     const path = '/key/generate/m1';
     const large = { chunks: [Buffer.alloc(LIMIT_BYTES + 1)] };

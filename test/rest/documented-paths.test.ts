@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const ISO_UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -26,7 +26,7 @@ for (const { version, send } of HTTP_VERSIONS) {
 
     after(() => service.stop());
 
-    it('generate a key and tell it under both names', async () => {
+    it('generate a key and return it under both names', async () => {
       const reply = await send(service.httpUrl, {
         method: 'POST',
         path: '/key/generate/m1',
@@ -54,7 +54,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       expect(reply.headers).to.deep.equal(jsonHeaders(reply.text));
     });
 
-    it('tell the last use as soon as the key was validated', async () => {
+    it('show the last use as soon as the key was validated', async () => {
       const key = await generateKey(service.httpUrl, 'm1');
       const before = Date.now();
       await validateStatus(service.httpUrl, key);
@@ -69,7 +69,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       );
     });
 
-    it('replace the key: the old one is dead when the new one is told', async () => {
+    it('replace the key: the old one is revoked when the new one is returned', async () => {
       const old = await generateKey(service.httpUrl, 'm1');
 
       const reply = await send(service.httpUrl, {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { startServiceProcess } from '../../testkit/service-process.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { startServiceProcess } from '../../testkit/service/service-process.ts';
+import { bearer, JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { bearer, JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 describe('The log', () => {
-  it('tells that a gateway was refused, since its callers cannot mend that, and holds no token and no key', async () => {
+  it('says that a gateway was refused, since its callers cannot fix that, and holds no token and no key', async () => {
     const directory = createTemporaryDirectory();
     const service = await startServiceProcess({ ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'jwt', DATA_DIR: directory.path });
     const key = await generateKey(service.httpUrl, 'm1');

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, type HttpCall } from '../../testkit/http-call.ts';
-import { generateKey, readInfo } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, type HttpCall } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** Claims of a gateway: it acts for no merchant. */
 const SCOPED = { merchant_id: undefined, scope: 'other keys.validate' };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, type HttpCall } from '../../testkit/http-call.ts';
-import { generateKey, readInfo } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, type HttpCall } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 type Headers = NonNullable<HttpCall['headers']>;
 
@@ -87,7 +87,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       expect(reply.text).not.to.include(key);
     });
 
-    it('tells an unknown key from one that was revoked or replaced', async () => {
+    it('distinguishes an unknown key from one that was revoked or replaced', async () => {
       const replaced = await generateKey(service.httpUrl, 'm1');
       const revoked = await generateKey(service.httpUrl, 'm1');
       const headers = { authorization: await bearer() };

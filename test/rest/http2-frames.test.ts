@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { CANCEL, encodeHeaders, FLAG, FRAME, openRawHttp2 } from '../../testkit/raw-http2.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { CANCEL, encodeHeaders, FLAG, FRAME, openRawHttp2 } from '../../testkit/clients/raw-http2.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const PROTOCOL_ERROR = 1;
 const PING = { type: FRAME.ping, payload: Buffer.alloc(8) };

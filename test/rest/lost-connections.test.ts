@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { startService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** Above the time limit of a test: a connection that is not given up keeps the service from stopping. */
 const SETTINGS = { SHUTDOWN_TIMEOUT_MS: '30000', REQUEST_TIMEOUT_MS: '300', REQUEST_MAX_BYTES: '1024' };

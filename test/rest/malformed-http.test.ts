@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { type HttpReply, sendHttp2 } from '../../testkit/http-call.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw, openRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { type HttpReply, sendHttp2 } from '../../testkit/clients/http-call.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw, openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const NO_REPLY: HttpReply = { status: 0, headers: {}, text: '' };
 
@@ -122,7 +122,7 @@ describe('What is not well-formed HTTP', () => {
     });
   }
 
-  it('is told apart from what HTTP cannot do: 417 for another expectation than 100-continue', async () => {
+  it('is kept apart from what HTTP cannot do: 417 for another expectation than 100-continue', async () => {
     const bytes = `GET /key/info/m1 HTTP/1.1\r\nHost: h\r\nExpect: the best\r\n${authorization}\r\n`;
 
     const [http1 = NO_REPLY] = await exchangeRaw(service.httpPort, bytes);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey, readInfo, validateStatus } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const UUID = '0190f2a4-7c1e-7b3a-9f00-00aa11bb22cc';
 
@@ -109,7 +109,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       }
     });
 
-    it('is told apart by case where it is no UUID', async () => {
+    it('differs by case where it is no UUID', async () => {
       const reply = await send(service.httpUrl, { method: 'GET', path: '/key/info/M1', headers: { authorization } });
 
       expectProblem(reply, { status: 404, code: 'not_found', instance: '/key/info/M1' });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, type HttpCall } from '../../testkit/http-call.ts';
-import { generateKey, readInfo } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, type HttpCall } from '../../testkit/clients/http-call.ts';
+import { generateKey, readInfo } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const LIMIT_BYTES = 1024;
 
@@ -59,7 +59,7 @@ for (const { version, send } of HTTP_VERSIONS) {
     for (const faults of COMBINATIONS) {
       const [first = 'path'] = faults;
 
-      it(`the ${first} is told of ${faults.join(', ')}, and nothing changes`, async () => {
+      it(`of ${faults.join(', ')}, the ${first} is reported, and nothing changes`, async () => {
         const call = await faultyCall(faults);
         const before = await readInfo(service.httpUrl, 'm1');
 

@@ -1,12 +1,12 @@
 import { connect } from 'node:http2';
 import { text as readText } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { expectProblem, expectProblemHeaders } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, sendOnSession } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem, expectProblemHeaders } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, sendOnSession } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** Paths that look like documented ones and are none. */
 const UNKNOWN = [
@@ -38,7 +38,7 @@ const UNKNOWN = [
 /** A path that ends where its merchant id should begin: a trailing slash is another path than the one without. */
 const ENDING_EARLY = ['/key/generate/', '/key/info/', '/key/revoke/', '/key/validate/'] as const;
 
-/** The methods that each path takes, as `Allow` tells them. */
+/** The methods that each path takes, as `Allow` lists them. */
 const ALLOWED = [
   ['/key/generate/m1', 'POST'],
   ['/key/info/m1', 'GET, HEAD'],
@@ -104,7 +104,7 @@ for (const { version, send } of HTTP_VERSIONS) {
       }
     });
 
-    it('tell no path but the one that was asked for, without its query', async () => {
+    it('name no path but the one that was asked for, without its query', async () => {
       const reply = await send(service.httpUrl, { method: 'GET', path: '/nope/a%20b?token=secret&x=/y' });
 
       expectProblem(reply, { status: 404, code: 'not_found', instance: '/nope/a%20b' });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 interface Problem {
   readonly type: string;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS, type HttpCall } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { exchangeRaw, openRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS, type HttpCall } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { exchangeRaw, openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const LIMIT_BYTES = 2048;
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { sendOnSession } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { openRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { sendOnSession } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { openRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const TIMEOUT_MS = 300;
 
@@ -87,7 +87,7 @@ describe('A request that does not arrive in time', () => {
     await connection.closed();
   });
 
-  it('loses its connection when not even the protocol can be told', async () => {
+  it('loses its connection when not even the protocol can be recognised', async () => {
     for (const beginning of ['', 'PRI * HTTP/2.0\r\n', 'P']) {
       const connection = await openRaw(service.httpPort);
       connection.socket.write(beginning);

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const JWKS = { JWT_HS256_SECRET: '', VALIDATE_AUTH: 'jwt' };
 
@@ -28,7 +28,7 @@ async function unknownKeyBearer(): Promise<string> {
   return `Bearer ${header}.${claims}.${Buffer.alloc(64).toString('base64url')}`;
 }
 
-describe('While the keys of tokens cannot be fetched, since nobody listens there', () => {
+describe('While the keys of tokens cannot be fetched, since nothing listens there', () => {
   let service: TestService;
 
   before(async () => {

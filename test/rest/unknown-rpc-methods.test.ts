@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { expect } from 'chai';
-import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/http-call.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/clients/http-call.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const UNKNOWN_METHODS = ['Nope', 'generate', 'Generate/', 'Generate/x', ''] as const;
 
@@ -89,7 +89,7 @@ describe('An unknown method of the RPC service', () => {
     });
   }
 
-  it('is told apart from a path that only begins like the service: a problem', async () => {
+  it('is kept apart from a path that only begins like the service: a problem', async () => {
     for (const path of ['/iterapay.keys.v1.KeyService', '/iterapay.keys.v1.KeyServices/Info', '/x.Y/Info']) {
       const headers = { 'content-type': 'application/json' };
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { bearer } from '../../testkit/tokens.ts';
 
 const BUF = join(import.meta.dirname, '../../node_modules/.bin/buf');
 const SERVICE = 'iterapay.keys.v1.KeyService';

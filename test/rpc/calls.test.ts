@@ -1,9 +1,16 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import {
+  describeEachTransport,
+  generate,
+  info,
+  newMerchant,
+  revoke,
+  validate,
+} from '../../testkit/clients/each-transport.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const KEY = /^ipa_live_[0-9A-Za-z]{49}$/;
 
@@ -22,7 +29,7 @@ describe('The four calls', () => {
     'succeed',
     () => service,
     (client) => {
-      it('Generate makes a key, told under both names', async () => {
+      it('Generate makes a key, returned under both names', async () => {
         const { apiKey, key } = await client().call(generate, { merchantId: newMerchant() }, { authorization });
 
         expect(apiKey).to.match(KEY);
@@ -51,7 +58,7 @@ describe('The four calls', () => {
         expect(prefix).to.equal(key.slice(0, 'ipa_live_'.length + 3));
       });
 
-      it('Info tells the last use as soon as there was one', async () => {
+      it('Info shows the last use as soon as there was one', async () => {
         const merchantId = newMerchant();
         const { key } = await client().call(generate, { merchantId }, { authorization });
         const beforeMs = Date.now();
@@ -72,7 +79,7 @@ describe('The four calls', () => {
         expect((await client().call(validate, { apiKey: key })).reason).to.equal(Reason.REVOKED);
       });
 
-      it('Validate accepts the key and tells its merchant', async () => {
+      it('Validate accepts the key and returns its merchant', async () => {
         const merchantId = newMerchant();
         const { key } = await client().call(generate, { merchantId }, { authorization });
 

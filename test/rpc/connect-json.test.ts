@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS, type HttpReply } from '../../testkit/http-call.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { HTTP_VERSIONS, type HttpReply } from '../../testkit/clients/http-call.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
 const PATH = '/iterapay.keys.v1.KeyService';

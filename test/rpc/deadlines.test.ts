@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { sendRawGrpc } from '../../testkit/raw-grpc.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/clients/each-transport.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { sendRawGrpc } from '../../testkit/clients/raw-grpc.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService/Info';
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -7,9 +7,9 @@ import { listenGrpc } from '../../src/transport/grpc/grpc-listener.ts';
 import { listenHttp } from '../../src/transport/http/http-listener.ts';
 import type { HttpHandler } from '../../src/transport/http/request.ts';
 import type { Listener } from '../../src/transport/listener.ts';
-import { describeEachTransport, validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import type { Origins } from '../../testkit/rpc-transports.ts';
+import { describeEachTransport, validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import type { Origins } from '../../testkit/clients/rpc-transports.ts';
 
 /** The design's table: each stable code and its status on the RPC transports. */
 const STATUS_OF_CODE = {
@@ -39,7 +39,7 @@ const LIMITS: Http2Limits = {
   maxAgeMs: 20_000,
 };
 
-/** The transports alone, in front of methods that fail as they are told. */
+/** The transports alone, in front of methods that fail as each test asks. */
 async function listenWithFailure(failure: () => unknown): Promise<Origins & { close(): Promise<void> }> {
   const fail = () => Promise.reject(failure());
   const methods: KeyServiceMethods = {

@@ -8,10 +8,10 @@ import {
   newMerchant,
   revoke,
   validate,
-} from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+} from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const DOMAIN = 'iterapay.keys.v1';
 const MALFORMED_IDS = ['', '-m1', 'm 1', 'm1/', 'ü', 'x'.repeat(129)];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Client, type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { service as HEALTH } from 'grpc-health-check';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const SERVICE = 'iterapay.keys.v1.KeyService';
 const { Check: CHECK, List: LIST, Watch: WATCH } = HEALTH;
@@ -65,7 +65,7 @@ describe('Health on the gRPC port', () => {
       expect(answer.status).to.equal('SERVING');
     });
 
-    it(`Watch tells that "${name}" serves, and that it does not as soon as the drain begins`, async () => {
+    it(`Watch reports that "${name}" serves, and that it does not as soon as the drain begins`, async () => {
       const stream = client.watch(name);
       stream.on('error', () => undefined);
       const [first] = (await once(stream, 'data')) as [Answer];
@@ -103,7 +103,7 @@ describe('Health on the gRPC port', () => {
     expect((await client.check('')).status).to.equal('SERVING');
   });
 
-  it('List tells the statuses of all services', async () => {
+  it('List reports the statuses of all services', async () => {
     expect(await client.list()).to.deep.equal({ '': { status: 'SERVING' }, [SERVICE]: { status: 'SERVING' } });
   });
 

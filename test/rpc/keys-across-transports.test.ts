@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
-import type { RpcClient } from '../../testkit/rpc-client.ts';
-import { RPC_DOORS } from '../../testkit/rpc-transports.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { generate, info, newMerchant, revoke, validate } from '../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../testkit/clients/rpc-client.ts';
+import { RPC_DOORS } from '../../testkit/clients/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 describe('A key', () => {
   let service: TestService;
@@ -23,7 +23,7 @@ describe('A key', () => {
   });
 
   for (const [index, transport] of RPC_DOORS.entries()) {
-    it(`made through one transport works on every other, and is dead on all when revoked there (${transport.name})`, async () => {
+    it(`made through one transport works on every other, and is refused everywhere once revoked (${transport.name})`, async () => {
       const own = clients[index] as RpcClient;
       const merchantId = newMerchant();
 
@@ -31,11 +31,11 @@ describe('A key', () => {
       const alive = await Promise.all(clients.map((client) => client.call(validate, { apiKey, merchantId })));
       const prefixes = await Promise.all(clients.map((client) => client.call(info, { merchantId }, { authorization })));
       await own.call(revoke, { merchantId }, { authorization });
-      const dead = await Promise.all(clients.map((client) => client.call(validate, { apiKey, merchantId })));
+      const refused = await Promise.all(clients.map((client) => client.call(validate, { apiKey, merchantId })));
 
       expect(alive.map(({ valid }) => valid)).to.deep.equal(clients.map(() => true));
       expect(prefixes.map(({ prefix }) => prefix)).to.deep.equal(clients.map(() => apiKey.slice(0, 12)));
-      expect(dead.map(({ reason }) => reason)).to.deep.equal(clients.map(() => Reason.REVOKED));
+      expect(refused.map(({ reason }) => reason)).to.deep.equal(clients.map(() => Reason.REVOKED));
     });
 
     it(`made through one transport works in REST, and the other way round (${transport.name})`, async () => {

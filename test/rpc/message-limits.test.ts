@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachTransport, generate, validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { GZIP_DOORS } from '../../testkit/rpc-transports.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { describeEachTransport, generate, validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { GZIP_DOORS } from '../../testkit/clients/rpc-transports.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const MAX_BYTES = 4096;
 

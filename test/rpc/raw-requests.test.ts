@@ -4,11 +4,11 @@ import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
-import { HTTP_VERSIONS } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { sendRawGrpc } from '../../testkit/raw-grpc.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { HTTP_VERSIONS } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { sendRawGrpc } from '../../testkit/clients/raw-grpc.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService';
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -5,7 +5,7 @@ import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-no
 import { expect } from 'chai';
 import { ServerReflection } from '../../gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionV1Alpha } from '../../gen/grpc/reflection/v1alpha/reflection_pb.js';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const SERVICE = 'iterapay.keys.v1.KeyService';
 
@@ -64,7 +64,7 @@ describe('Reflection', () => {
           return bytes.map((file) => fromBinary(FileDescriptorProtoSchema, file));
         }
 
-        it('tells the contract with everything that it depends on', async () => {
+        it('serves the contract with everything that it depends on', async () => {
           const files = await askForFiles({ case: 'fileContainingSymbol', value: `${SERVICE}.Validate` });
 
           const known = new Map(files.map((file) => [file.name, file]));

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/http-call.ts';
-import { generateKey, validateStatus } from '../../testkit/merchant-keys.ts';
-import { envelope, sendRawGrpc } from '../../testkit/raw-grpc.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { HTTP_VERSIONS, sendHttp2 } from '../../testkit/clients/http-call.ts';
+import { generateKey, validateStatus } from '../../testkit/clients/merchant-keys.ts';
+import { envelope, sendRawGrpc } from '../../testkit/clients/raw-grpc.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 const PATH = '/iterapay.keys.v1.KeyService';
 /** `merchant_id = 1`: "m1". */

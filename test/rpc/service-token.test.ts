@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { Reason } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachTransport, generate, info, newMerchant, validate } from '../../testkit/each-transport.ts';
-import { generateKey } from '../../testkit/merchant-keys.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import { describeEachTransport, generate, info, newMerchant, validate } from '../../testkit/clients/each-transport.ts';
+import { generateKey } from '../../testkit/clients/merchant-keys.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 describe('With VALIDATE_AUTH=jwt', () => {
   let service: TestService;

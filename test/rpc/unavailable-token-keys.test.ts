@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/each-transport.ts';
-import { type HeldJwks, startHeldJwks } from '../../testkit/held-jwks.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { describeEachTransport, MEMBER_METHODS, validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { type HeldJwks, startHeldJwks } from '../../testkit/servers/held-jwks.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 describe('While the keys of tokens cannot be fetched', () => {
   let jwks: HeldJwks;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { describeEachTransport, validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { describeEachTransport, validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const UNKNOWN = [
   { ...validate, name: 'Nope' },

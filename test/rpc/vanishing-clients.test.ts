@@ -1,10 +1,10 @@
 import { connect, constants } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { validate } from '../../testkit/each-transport.ts';
-import { failureOf } from '../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../testkit/rpc-transports.ts';
-import { startService } from '../../testkit/service.ts';
+import { validate } from '../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../testkit/clients/rpc-transports.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
 
 /** Turns of the event loop that pass between the end of the client and the end of the service. */
 const TURNS = [0, 1, 2, 3, 4, 6, 8, 12];

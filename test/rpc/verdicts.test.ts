@@ -2,10 +2,17 @@ import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason, type ValidateResponse } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { describeEachTransport, generate, info, newMerchant, revoke, validate } from '../../testkit/each-transport.ts';
-import type { RpcClient } from '../../testkit/rpc-client.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { bearer } from '../../testkit/tokens.ts';
+import {
+  describeEachTransport,
+  generate,
+  info,
+  newMerchant,
+  revoke,
+  validate,
+} from '../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../testkit/clients/rpc-client.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
 
 /** A well-formed key that the service has never made. */
 function foreignKey(): string {
@@ -20,7 +27,7 @@ function refusal(reason: Reason) {
   return { valid: false, merchantId: '', reason, revokedAt: undefined };
 }
 
-const RETIREMENTS: readonly [how: string, (client: RpcClient, merchantId: string, authorization: string) => unknown][] =
+const WAYS_TO_END: readonly [how: string, (client: RpcClient, merchantId: string, authorization: string) => unknown][] =
   [
     ['revoked', (client, merchantId, authorization) => client.call(revoke, { merchantId }, { authorization })],
     ['replaced', (client, merchantId, authorization) => client.call(generate, { merchantId }, { authorization })],
@@ -65,12 +72,12 @@ describe('Validate', () => {
         }
       });
 
-      for (const [how, retire] of RETIREMENTS) {
+      for (const [how, endKey] of WAYS_TO_END) {
         it(`REVOKED: a key that was ${how}, with the time, also for another merchant`, async () => {
           const merchantId = newMerchant();
           const { key: apiKey } = await client().call(generate, { merchantId }, { authorization });
           const beforeMs = Date.now();
-          await retire(client(), merchantId, authorization);
+          await endKey(client(), merchantId, authorization);
           const afterMs = Date.now();
 
           const verdicts = [

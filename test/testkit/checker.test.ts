@@ -185,7 +185,7 @@ describe('The history checker', () => {
     expect(violations).to.deep.equal([]);
   });
 
-  it('tells what happened, with every operation that proves it, and after how many operations', () => {
+  it('says what happened, with every operation that proves it, and after how many operations', () => {
     const history = [K1, revoke([2, 3]), valid('k1', [4, 5]), unanswered('k1', [6, 7])];
 
     const { violations } = checkHistory(history);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { OwnedProcess } from '../../testkit/servers/owned-process.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const execute = promisify(execFile);
 
@@ -17,7 +17,7 @@ const starting = (rest: string) => `
   process.stdout.write(child.pid + '\\n');
   ${rest}`;
 
-/** Waits until it is gone, or is dead and nobody has asked for its exit code yet. */
+/** Waits until it is gone, or has ended and its exit code was not read yet. */
 function expectEnd(pid: number): Promise<unknown> {
   const isGone = async () => {
     const state = await execute('ps', ['-o', 'stat=', '-p', `${pid}`]).then(
@@ -62,7 +62,7 @@ describe('A process that a test owns', () => {
     expect(owned.isRunning).to.equal(false);
   });
 
-  it('tells what a program wrote that ended', async () => {
+  it('reports what a program wrote that ended', async () => {
     const owned = await OwnedProcess.start('sh', ['-c', 'echo broken >&2; exit 3']);
 
     await waitUntil('its end', () => expect(owned.isRunning).to.equal(false), { timeoutMs: 5_000 });

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { HeldKey } from '../../testkit/history/held-key.ts';
 import { createRecorder, type Recorder } from '../../testkit/history/recorder.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
-import { signToken } from '../../testkit/tokens.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
+import { signToken } from '../../testkit/service/tokens.ts';
 
 describe('The recorder', () => {
   let service: TestService;
@@ -40,7 +40,7 @@ describe('The recorder', () => {
     expect(times).to.deep.equal([...times].sort((a, b) => a - b));
   });
 
-  it('never holds a key in clear', async () => {
+  it('never holds a plaintext key', async () => {
     const { key, operation } = await client().generate('m1');
 
     const clear = (key as HeldKey).reveal();
@@ -49,7 +49,7 @@ describe('The recorder', () => {
     expect(JSON.stringify([key, operation, recorder.history()])).to.not.include(clear.slice('ipa_live_'.length));
   });
 
-  it('records a call that nobody answered as lost, and one that took too long as given up', async () => {
+  it('records a call without an answer as lost, and one that took too long as given up', async () => {
     const { key } = await client().generate('m1');
     const hasty = createRecorder([{ name: 'a', address: service.grpcAddress }], { validateDeadlineMs: 0 });
     const late = await hasty.clients[0]?.validate(key as HeldKey);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { sendRedisCommand } from '../../testkit/servers/redis-command.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from '../../testkit/servers/redis-server.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
-/** A Redis that does not answer is told from one that does within this time, in milliseconds. */
+/** A Redis that does not answer is distinguished from one that does within this time, in milliseconds. */
 const SILENCE_MS = 300;
 
 async function errorOf(promise: Promise<unknown>): Promise<string> {
@@ -62,7 +62,7 @@ describe('A Redis for tests', () => {
     expect(await server.command('GET', 'k')).to.equal(null);
   });
 
-  it('starts again from a snapshot, and empty if so told', async () => {
+  it('starts again from a snapshot, and empty if asked to', async () => {
     const server = await start();
     await server.command('SET', 'k', 'old');
     await server.command('SAVE');

@@ -123,7 +123,7 @@ describe('The TCP proxy for tests', () => {
     late.destroy();
   });
 
-  it('does not tell of an end while half-open', async () => {
+  it('does not pass on an end while half-open', async () => {
     const socket = await open();
     await ask(socket, 'a');
     const atUpstream = upstream.firstEnd;

@@ -6,7 +6,7 @@ import { describeViolation } from '../../testkit/history/violation.ts';
 import { startWorkload } from '../../testkit/history/workload.ts';
 import { findFreePort } from '../../testkit/servers/free-port.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { until } from '../../testkit/until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const WAIT_MS = 15_000;
 
@@ -28,12 +28,12 @@ describe('The workload', function () {
         .history()
         .some((call) => call.instance === 'returning' && call.outcome === outcome && call.startMs >= fromMs);
 
-    await until('both are called', () => callsOfReturning('ok'), WAIT_MS);
+    await waitUntil('both are called', () => callsOfReturning('ok'), { timeoutMs: WAIT_MS });
     await current.stop();
-    await until('calls of the one that is gone are lost', () => callsOfReturning('lost'), WAIT_MS);
+    await waitUntil('calls of the one that is gone are lost', () => callsOfReturning('lost'), { timeoutMs: WAIT_MS });
     current = await startInstances(returning);
     const backMs = performance.now();
-    await until('the one that is back is called', () => callsOfReturning('ok', backMs), WAIT_MS);
+    await waitUntil('the one that is back is called', () => callsOfReturning('ok', backMs), { timeoutMs: WAIT_MS });
     const history = await workload.stop();
     await Promise.all([current.stop(), steady.stop()]);
     directory.remove();

@@ -93,7 +93,7 @@ describe('A number in the configuration', () => {
       expect(taken).to.deep.equal([min, max]);
     });
 
-    it(`is refused beyond, and where it is no whole number; the message tells the range: ${name}`, () => {
+    it(`is refused beyond, and where it is no whole number; the message names the range: ${name}`, () => {
       const beyond = [`${max + 1}`, `${max}0000`, '9'.repeat(400), '-1', ...(min > 0 ? [`${min - 1}`] : [])];
 
       const messages = [...beyond, ...NO_WHOLE_NUMBERS].map((text) => refusalOf({ ...others, [name]: text }));
@@ -106,7 +106,7 @@ describe('A number in the configuration', () => {
 
 describe('A text in the configuration', () => {
   for (const [name, values] of Object.entries(NEAR_MISSES)) {
-    it(`is refused by its name, in one line that does not tell it, where it is nearly right: ${name}`, () => {
+    it(`is refused by its name, in one line that does not show it, where it is nearly right: ${name}`, () => {
       const messages = values.map((value) => refusalOf({ ...JWT, JWT_HS256_SECRET: '', ...MONGO, [name]: value }));
 
       for (const message of messages) {

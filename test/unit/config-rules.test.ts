@@ -118,7 +118,7 @@ describe('The configuration of addresses', () => {
 });
 
 describe('The configuration of who may call Validate', () => {
-  it('is a token by default, and everybody in developer mode', () => {
+  it('is jwt by default, and none in developer mode', () => {
     const defaults = [readConfig(JWT).validateAuth, readConfig({}).validateAuth];
 
     expect(defaults).to.deep.equal(['jwt', 'none']);
@@ -133,7 +133,7 @@ describe('The configuration of who may call Validate', () => {
     expect(chosen).to.deep.equal(['none', 'jwt']);
   });
 
-  it('cannot be everybody on any other address', () => {
+  it('cannot be none on any other address', () => {
     const message = refusalOf({ ...JWT, HOST: '0.0.0.0', VALIDATE_AUTH: 'none' });
 
     expect(message).to.match(/^VALIDATE_AUTH: /);
@@ -184,7 +184,7 @@ describe('The configuration of stores', () => {
     expect(taken).to.deep.equal(urls);
   });
 
-  it('refuses other URLs of MongoDB without telling them', () => {
+  it('refuses other URLs of MongoDB without showing them', () => {
     for (const wrong of ['mongodb://', 'mongo://secret', 'https://secret', 'secret', ' mongodb://secret']) {
       expect(refusalOf({ MONGODB_URL: wrong }))
         .to.match(/^MONGODB_URL: must be/)

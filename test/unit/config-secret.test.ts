@@ -70,7 +70,7 @@ describe('The shared secret of tokens', () => {
     digits: '1234567890'.repeat(4),
     'the alphabet, twice': 'abcdefghijklmnopqrstuvwxyz'.repeat(2),
   })) {
-    it(`cannot be ${what}; the message does not tell it`, () => {
+    it(`cannot be ${what}; the message does not show it`, () => {
       const message = refusal(secret);
 
       expect(message).to.equal(TOO_EASY);

@@ -172,7 +172,7 @@ describe('A wrong variable', () => {
   });
 
   for (const [name, value] of Object.entries(WRONG)) {
-    it(`is named, and its value is never told: ${name}`, () => {
+    it(`is named, and its value is never shown: ${name}`, () => {
       const message = refusalOf({ [name]: value });
 
       expect(message).to.match(new RegExp(`^${name}: (must be|is not available yet).+\\.$`));
@@ -180,7 +180,7 @@ describe('A wrong variable', () => {
     });
   }
 
-  it('does not hide another one: all of them are told at once, a line for each', () => {
+  it('does not hide another one: all of them are reported at once, a line for each', () => {
     const message = refusalOf(WRONG);
 
     const names = message.split('\n').map((line) => line.split(':')[0]);

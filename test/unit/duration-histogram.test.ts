@@ -92,7 +92,7 @@ describe('The histogram of durations', () => {
     expect(await registry.metrics()).not.to.include('Unknown');
   });
 
-  it('tells the same when it is read twice', async () => {
+  it('shows the same when it is read twice', async () => {
     const { registry, histogram } = createWorld();
     histogram.observe('Validate', 1);
 

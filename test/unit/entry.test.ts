@@ -16,7 +16,7 @@ const verdict: fc.Arbitrary<KeyState> = fc.oneof(
 );
 
 describe('A cache entry', () => {
-  it('gives back every verdict that was written', () => {
+  it('returns every verdict that was written', () => {
     fc.assert(
       fc.property(verdict, (state) => {
         const text = encodeVerdict(state);
@@ -32,7 +32,7 @@ describe('A cache entry', () => {
     expect(text).to.equal(undefined);
   });
 
-  it('is nobody’s verdict while it is a token', () => {
+  it('is no verdict while it is a fill token', () => {
     const tokens = Array.from({ length: 1_000 }, createFillToken);
 
     const entries = tokens.map(decodeEntry);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createKeyFormat } from '../../src/core/api-key.ts';
 import { ServiceError } from '../../src/core/errors.ts';
-import { createKeyService, type UseRecorder } from '../../src/core/key-service.ts';
+import { createKeyService, type KeyServiceDependencies } from '../../src/core/key-service.ts';
 import type { KeyUse } from '../../src/core/key-store.ts';
 import { type MerchantId, NO_MERCHANT } from '../../src/core/merchant-id.ts';
 import { createKeyStoreDouble } from './key-store-double.ts';
@@ -12,7 +12,7 @@ const M2 = 'm2' as MerchantId;
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A recorder that stores nothing. */
-function createRecorderDouble(): UseRecorder & { readonly uses: readonly KeyUse[] } {
+function createRecorderDouble(): KeyServiceDependencies['lastUsedRecorder'] & { readonly uses: readonly KeyUse[] } {
   const uses: KeyUse[] = [];
   return {
     uses,
@@ -31,7 +31,7 @@ function createWorld() {
 }
 
 describe('Validate', () => {
-  it('accepts the active key of a merchant, and tells the merchant', async () => {
+  it('accepts the active key of a merchant, and names the merchant', async () => {
     const { service } = createWorld();
     const key = await service.generate(M1);
 
@@ -51,7 +51,7 @@ describe('Validate', () => {
     expect(store.calls).to.deep.equal([]);
   });
 
-  it('calls a well-formed key that nobody has not found, whatever merchant is expected', async () => {
+  it('calls an unknown well-formed key not found, whatever merchant is expected', async () => {
     const { service, keyFormat } = createWorld();
     const key = keyFormat.generate().reveal();
 
@@ -60,7 +60,7 @@ describe('Validate', () => {
     expect(verdicts).to.deep.equal(Array(2).fill({ valid: false, reason: 'not_found' }));
   });
 
-  it('tells since when a revoked key is revoked, and puts that before a mismatch of the merchant', async () => {
+  it('says since when a revoked key is revoked, and puts that before a mismatch of the merchant', async () => {
     const { service, time } = createWorld();
     const key = await service.generate(M1);
     time.nowMs += 5_000;
@@ -83,7 +83,7 @@ describe('Validate', () => {
     expect(verdict).to.deep.equal({ valid: false, reason: 'revoked', revokedAt: new Date(START_MS + 1) });
   });
 
-  it('refuses the active key of another merchant, and does not tell whose it is', async () => {
+  it('refuses the active key of another merchant, and does not say whose it is', async () => {
     const { service } = createWorld();
     const key = await service.generate(M1);
 
@@ -171,7 +171,7 @@ describe('Info', () => {
     expect(info).to.deep.equal({ hash, visiblePrefix, createdAt: new Date(START_MS), lastUsedAt: undefined });
   });
 
-  it('tells a use that is not stored yet', async () => {
+  it('shows a use that is not stored yet', async () => {
     const { service, time } = createWorld();
     const key = await service.generate(M1);
     time.nowMs += 1_000;
@@ -188,7 +188,7 @@ describe('Info', () => {
     [2_000, undefined],
     [2_000, 2_000],
   ] as const) {
-    it(`tells the newest use: stored at ${storedMs}, not stored yet at ${unwrittenMs}`, async () => {
+    it(`shows the newest use: stored at ${storedMs}, not stored yet at ${unwrittenMs}`, async () => {
       const { service, store, lastUsedRecorder } = createWorld();
       const { hash } = await service.generate(M1);
       await store.recordUses([{ hash, merchantId: M1, usedAt: new Date(START_MS + storedMs) }]);

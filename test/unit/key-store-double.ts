@@ -2,7 +2,7 @@ import type { KeyHash } from '../../src/core/api-key.ts';
 import type { ActiveKey, KeyState, KeyStore, KeyUse } from '../../src/core/key-store.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
 
-/** A store in memory that says what it was asked for, and fails when told to. */
+/** A store in memory that says what it was asked for, and fails on request. */
 export interface KeyStoreDouble extends KeyStore {
   /** The names of the calls so far. */
   readonly calls: readonly (keyof KeyStore)[];
@@ -27,7 +27,7 @@ export function createKeyStoreDouble(): KeyStoreDouble {
 
     async activate(merchantId, key) {
       called('activate');
-      retire(merchantId, key.createdAt);
+      endActive(merchantId, key.createdAt);
       active.set(merchantId, { ...key, lastUsedAt: undefined });
       states.set(key.hash, { status: 'active', merchantId });
       everHadKey.add(merchantId);
@@ -35,7 +35,7 @@ export function createKeyStoreDouble(): KeyStoreDouble {
 
     async revoke(merchantId, revokedAt) {
       called('revoke');
-      retire(merchantId, revokedAt);
+      endActive(merchantId, revokedAt);
       return everHadKey.has(merchantId);
     },
 
@@ -72,7 +72,7 @@ export function createKeyStoreDouble(): KeyStoreDouble {
     if (double.failure !== undefined) throw double.failure;
   }
 
-  function retire(merchantId: MerchantId, revokedAt: Date): void {
+  function endActive(merchantId: MerchantId, revokedAt: Date): void {
     const key = active.get(merchantId);
     if (key !== undefined) states.set(key.hash, { status: 'revoked', revokedAt });
     active.delete(merchantId);

@@ -102,7 +102,7 @@ describe('The expiry of leases', () => {
     expect(removals).to.have.length(1);
   });
 
-  it('takes the time of the lease itself, and not the own instance’s', async () => {
+  it('counts the duration of the lease itself, and not that of this instance’s leases', async () => {
     const registered = [cache([[LEASE, 7]], 500), cache([[OTHER_LEASE, 7]], 60_000)];
     await leaseExpiry.expire(registered);
     clock.advance(500);

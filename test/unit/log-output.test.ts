@@ -2,9 +2,9 @@ import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createLogOutput, type LogOutput } from '../../src/ops/log-output.ts';
-import { waitUntil } from '../../testkit/servers/wait-until.ts';
-import { createStalledPipe, type StalledPipe } from '../../testkit/stalled-pipe.ts';
+import { createStalledPipe, type StalledPipe } from '../../testkit/service/stalled-pipe.ts';
 import { createTemporaryDirectory } from '../../testkit/temporary-directory.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const RECOVERY = { timeoutMs: 5_000 };
 const MAX_QUEUED_BYTES = 10_000;

@@ -50,7 +50,7 @@ describe('A logged error', () => {
     ['nothing', undefined, { type: 'undefined', message: 'undefined' }],
     ['an object', { password: SECRET }, { type: 'object', message: 'what was thrown is not an error' }],
   ] as const) {
-    it(`tells of ${what} that was thrown no more than is safe`, () => {
+    it(`says of ${what} that was thrown no more than is safe`, () => {
       expect(toLoggedError(thrown, redact)).to.deep.equal(expected);
     });
   }

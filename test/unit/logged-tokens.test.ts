@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createLogger } from '../../src/ops/logger.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 
 /** Beginnings of a token's header that mean the same: JSON may have white space there (RFC 8259 section 2). */
 const HEADERS: Readonly<Record<string, string>> = {

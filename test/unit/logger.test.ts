@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { signToken } from '../../testkit/tokens.ts';
-import { runNode } from './child-process.ts';
+import { runNode } from '../../testkit/service/run-node.ts';
+import { signToken } from '../../testkit/service/tokens.ts';
 
 /** Logs in a process of its own what the function body in `statements` logs, and returns the lines. */
 async function log(statements: string, secrets: Readonly<Record<string, string>>): Promise<string> {
@@ -15,7 +15,8 @@ async function log(statements: string, secrets: Readonly<Record<string, string>>
     const { logger } = log;
     const { key, token } = process.env;
     ${statements}`;
-  const { stdout } = await runNode(['--input-type=module', '--eval', program], secrets);
+  const { exitCode, stdout, stderr } = await runNode(['--input-type=module', '--eval', program], secrets);
+  expect(exitCode, stderr).to.equal(0);
   return stdout;
 }
 
@@ -67,7 +68,7 @@ describe('The logger', () => {
     });
   }
 
-  it('hides a key in clear that is logged as an object', async () => {
+  it('hides a plaintext key that is logged as an object', async () => {
     const statements = "logger.info({ key: new ApiKey(key, key.slice(0, 12)) }, 'made')";
 
     const lines = await log(statements, { key: clear });

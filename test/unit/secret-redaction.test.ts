@@ -69,7 +69,7 @@ describe('The redaction of secrets', () => {
     }
   });
 
-  it('hides the user information of any URL, also of one that nobody configured', () => {
+  it('hides the user information of any URL, also of one that is not configured', () => {
     const redact = createSecretRedaction({ urls: [], plain: [] });
 
     expect(redact('GET https://me:pw@host.example/a?b=c@d: no')).to.equal(

@@ -62,7 +62,7 @@ describe('Shared reads', () => {
     expect(keys()).to.have.length(2);
   });
 
-  it('let nobody join the further read once it was sent', async () => {
+  it('let no request join the further read once it was sent', async () => {
     const { shared, keys, answer } = createReads();
     void shared('a');
     const second = shared('a');
@@ -127,7 +127,7 @@ describe('Shared reads', () => {
     expect(keys()).to.have.length(2);
   });
 
-  it('fail for those that took part in the failed read, and for nobody else', async () => {
+  it('fail for those that took part in the failed read, and for no other', async () => {
     const { shared, answer, fail } = createReads();
     const failure = new Error('the store is away');
     const first = rejectionOf(shared('a'));

@@ -2,11 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, openDeveloperKey } from '../../src/auth/developer-key.ts';
+import { readMoment } from '../../src/auth/moment.ts';
 import { createTokenVerifier } from '../../src/auth/token-verifier.ts';
 import { createKeyFormat } from '../../src/core/api-key.ts';
-import { runNode, type ScriptResult } from '../../testkit/run-script.ts';
+import { runNode, type ScriptResult } from '../../testkit/service/run-node.ts';
+import { JWT_ENVIRONMENT } from '../../testkit/service/tokens.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../../testkit/tokens.ts';
 
 const HOUR_S = 3_600;
 
@@ -51,6 +52,7 @@ describe('npm run token', () => {
       audience: DEVELOPER_AUDIENCE,
       merchantClaim: 'merchant_id',
       keyFormat: createKeyFormat('ipa_live_'),
+      clock: readMoment,
     });
     const bearer = await verifier.verify([`Bearer ${token}`]);
     expect(bearer.anyMerchant).to.equal(false);
@@ -72,7 +74,7 @@ describe('npm run token', () => {
     ['12h', 12 * HOUR_S],
     ['7d', 7 * 24 * HOUR_S],
   ] as const) {
-    it(`makes it for ${ttl} when told so`, async () => {
+    it(`makes it for ${ttl} when asked to`, async () => {
       const { iat, exp } = claimsOf(tokenIn(await makeToken(['--merchant', 'm1', '--ttl', ttl])));
 
       expect(exp - iat).to.equal(seconds);

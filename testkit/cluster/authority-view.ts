@@ -5,7 +5,7 @@ import type { MongoServer } from '../servers/mongo-server.ts';
 import { withDatabase } from '../servers/plain-servers.ts';
 import type { RedisServer } from '../servers/redis-server.ts';
 
-/** What the authority holds, read beside the service: so that a test can tell whether its fault really happened. */
+/** What the authority holds, read beside the service: so that a test can check whether its fault really happened. */
 export interface AuthorityView {
   /** The hashes that are pending for the merchant. */
   pendingOf(merchantId: string): Promise<readonly string[]>;
@@ -17,7 +17,7 @@ export interface AuthorityView {
   renewalsIn(generation: string): Promise<number>;
   /** How many pending entries of all merchants have no acknowledgement of the generation. */
   unacknowledgedIn(generation: string): Promise<number>;
-  /** Whether the hash of the key is retired. */
+  /** Whether the hash of the key is among the revoked ones. */
   isRevoked(key: string): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { History, Operation } from '../history/history.ts';
 import { type MongoServer, startMongoServer } from '../servers/mongo-server.ts';
 import { type RedisServer, type RedisServerOptions, startRedisServer } from '../servers/redis-server.ts';
+import { TEST_SETTINGS } from '../service/tokens.ts';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
-import { JWT_ENVIRONMENT } from '../tokens.ts';
 import { type AuthorityView, viewAuthority } from './authority-view.ts';
 import { type Instance, startInstance, untilBound } from './instance.ts';
 import { type Servers, type WiringOptions, wire } from './instance-wiring.ts';
@@ -35,7 +35,7 @@ export interface Cluster {
   readonly mongo: MongoServer;
   readonly authority: AuthorityView;
   readonly leaseMs: number;
-  /** Every call that was made with the key client, by anybody. */
+  /** Every call that was made with the key client. */
   readonly history: History;
   /** The instance of that index. Throws when there is none. */
   instance(index: number): Instance;
@@ -104,8 +104,7 @@ async function startInstances(
   const start = async (own: InstanceOptions, index: number) => {
     const { environment, ...wiring } = await wire(own, servers, (close) => stops.push(close));
     const common = {
-      ...JWT_ENVIRONMENT,
-      VALIDATE_AUTH: 'none',
+      ...TEST_SETTINGS,
       DATA_DIR: dataDir,
       CACHE_LEASE_MS: `${leaseMs}`,
       CONFIRM_TIMEOUT_MS: `${leaseMs + LEASE_REMOVAL_MS}`,
@@ -119,7 +118,7 @@ async function startInstances(
       ...wiring,
       environment: { ...common, ...environment, ...options.environment, ...own.environment },
     });
-    stops.push(() => instance.kill9());
+    stops.push(() => instance.discard());
     if (own.redis !== 'none' && options.beforeInstances === undefined) await untilBound(instance, BOUND_TIMEOUT_MS);
     return instance;
   };

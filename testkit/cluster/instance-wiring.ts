@@ -31,7 +31,7 @@ export interface Servers {
 /**
  * Makes an instance's links.
  *
- * @param note told how to close each of them
+ * @param note is called with what closes each of them
  */
 export async function wire(
   { redis: which = 0, links = false, redirected = false }: WiringOptions,

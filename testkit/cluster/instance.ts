@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { createKeyClient } from '../clients/key-client.ts';
 import type { Operation } from '../history/history.ts';
+import { createRecordingClient, type RecordingClient } from '../history/recording-client.ts';
 import { findFreePort } from '../servers/free-port.ts';
-import { OwnedProcess } from '../servers/owned-process.ts';
 import type { TcpProxy } from '../servers/tcp-proxy.ts';
-import { waitUntil } from '../servers/wait-until.ts';
-import { until } from '../until.ts';
+import { startServiceProcess } from '../service/service-process.ts';
+import { signToken } from '../service/tokens.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { Wiring } from './instance-wiring.ts';
 import type { RedirectedAddress } from './redirected-address.ts';
 
@@ -21,8 +22,8 @@ export interface Instance {
   /** Where it finds its Redis. Throws where the cluster was not asked for redirected addresses. */
   readonly redisAddress: RedirectedAddress;
   readonly isRunning: boolean;
-  /** Where calls of it are recorded: shared by all instances of a cluster. */
-  readonly history: Operation[];
+  /** Calls it, and records the calls in the history that all instances of a cluster share. */
+  readonly client: RecordingClient;
   /** Whether it uses Redis at the moment. */
   isBound(): Promise<boolean>;
   /** How many lookups Redis has answered since it started. */
@@ -39,30 +40,42 @@ export interface Instance {
   terminate(): Promise<void>;
   /** Starts it again; stops it first if it runs. */
   restart(): Promise<void>;
+  /** SIGKILL, and lets go of the connection to it: it is not called any more. */
+  discard(): Promise<void>;
 }
 
 export interface InstanceSetup extends Wiring {
   readonly name: string;
+  /** Where its calls are recorded. */
   readonly history: Operation[];
 }
 
-const ROOT = join(import.meta.dirname, '../..');
 const HOST = '127.0.0.1';
-const START_TIMEOUT_MS = 20_000;
 const ADMIN_TIMEOUT_MS = 2_000;
+/** Longer than the service's own limits in the faults that are tried here. */
+const CALL_DEADLINE_MS = 15_000;
+const DAY_S = 86_400;
 
 /** Starts an instance and waits until it listens. */
 export async function startInstance(setup: InstanceSetup): Promise<Instance> {
   const { name, history } = setup;
   const [http, grpc, admin] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   const environment = {
-    PATH: process.env['PATH'],
     HTTP_PORT: `${http}`,
     GRPC_PORT: `${grpc}`,
     ADMIN_PORT: `${admin}`,
     ...setup.environment,
   };
-  let running = await startProcess(environment);
+  const token = await signToken({ exp: Math.floor(Date.now() / 1000) + DAY_S });
+  const start = () => startServiceProcess(environment);
+  let running = await start();
+  let keyClient = createKeyClient(running.grpcAddress, token);
+  const client = createRecordingClient(() => keyClient, {
+    instance: name,
+    validateDeadlineMs: CALL_DEADLINE_MS,
+    changeDeadlineMs: CALL_DEADLINE_MS,
+    onEnded: (operation) => history.push(operation),
+  });
 
   async function metric(pattern: RegExp): Promise<number> {
     const signal = AbortSignal.timeout(ADMIN_TIMEOUT_MS);
@@ -76,7 +89,7 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     name,
     httpUrl: `http://${HOST}:${http}`,
     grpcAddress: `${HOST}:${grpc}`,
-    history,
+    client,
     get redisLink() {
       return wired(setup.redisLink);
     },
@@ -87,48 +100,39 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
       return wired(setup.redisAddress);
     },
     get isRunning() {
-      return running.isRunning;
+      return running.process.isRunning;
     },
     isBound: async () => (await metric(/^iterapay_keys_redis_bound (\d+)/m)) === 1,
     redisHits: () => metric(/^iterapay_keys_lookups_total\{source="redis"\} (\d+)/m),
     waitingConfirmations: () => metric(/^iterapay_keys_confirmations_waiting (\d+)/m),
-    pause: () => running.pause(),
-    resume: () => running.resume(),
-    kill9: () => running.kill9(),
-    terminate: () => running.stop(),
+    pause: () => running.process.pause(),
+    resume: () => running.process.resume(),
+    kill9: () => running.process.kill9(),
+    terminate: () => running.process.stop(),
     async restart() {
-      await running.stop();
-      running = await startProcess(environment);
+      await running.process.stop();
+      running = await start();
+      // The old one may wait before it connects again.
+      keyClient.close();
+      keyClient = createKeyClient(running.grpcAddress, token);
+    },
+    async discard() {
+      await running.process.kill9();
+      keyClient.close();
     },
   };
 }
 
 /** Waits until the instance uses Redis. */
 export async function untilBound(instance: Instance, timeoutMs: number): Promise<void> {
-  await until(`instance ${instance.name} uses Redis`, () => instance.isBound(), timeoutMs);
+  await waitUntil(`instance ${instance.name} uses Redis`, () => instance.isBound(), { timeoutMs });
 }
 
 /** Waits until the instance does without Redis. */
 export async function untilUnbound(instance: Instance, timeoutMs: number): Promise<void> {
-  await until(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), timeoutMs);
-}
-
-async function startProcess(environment: NodeJS.ProcessEnv): Promise<OwnedProcess> {
-  const running = await OwnedProcess.start(process.execPath, [join(ROOT, 'src/main.ts')], { cwd: ROOT, environment });
-  try {
-    await waitUntil(
-      'an instance listens',
-      () => {
-        if (running.isRunning && !running.output.includes('"msg":"listening"')) throw new Error(running.output);
-      },
-      { timeoutMs: START_TIMEOUT_MS },
-    );
-    running.assertRunning();
-    return running;
-  } catch (error) {
-    await running.kill9();
-    throw error;
-  }
+  await waitUntil(`instance ${instance.name} does without Redis`, async () => !(await instance.isBound()), {
+    timeoutMs,
+  });
 }
 
 function wired<T>(part: T | undefined): T {

@@ -1,6 +1,6 @@
+import { envelope } from '../clients/raw-grpc.ts';
+import { encodeHeaders, FLAG, FRAME, type Frame, PREFACE, toBytes } from '../clients/raw-http2.ts';
 import type { Random } from '../mulberry32.ts';
-import { envelope } from '../raw-grpc.ts';
-import { encodeHeaders, FLAG, FRAME, type Frame, PREFACE, toBytes } from '../raw-http2.ts';
 
 const PATHS = [
   '/iterapay.keys.v1.KeyService/Validate',

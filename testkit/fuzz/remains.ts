@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { waitUntil } from '../servers/wait-until.ts';
-import type { ServiceProcess } from '../service-process.ts';
+import type { ServiceProcess } from '../service/service-process.ts';
+import { waitUntil } from '../wait-until.ts';
 
 /** What connections that are gone might have left in the process. */
 export interface Remains {

@@ -49,7 +49,7 @@ export function noAcceptAfterChange({ merchantId, changes, keys }: MerchantHisto
 }
 
 /**
- * A merchant never has two valid keys: of two keys, one is older, and is dead when the Generate of the newer one has
+ * A merchant never has two valid keys: of two keys, one is older, and is revoked when the Generate of the newer one has
  * returned. So they are not both accepted by Validates that started after both Generates had returned.
  *
  * This is for Generates that overlap, where either may be the older one; for the others there is

@@ -53,7 +53,7 @@ function continueWith(world: World, event: Exclude<Event, { order: 0 }>, failed:
     case 1:
       return world.accepts(event.key.keyId) ? [world] : [];
     case 2: {
-      if (world.isDead(event.key.keyId)) return [world];
+      if (world.isRevoked(event.key.keyId)) return [world];
       // As late as possible: until then the failed change may as well not have happened.
       return world.isActive(event.key.keyId) && world.lateEffects < failed ? [world.withLateEffect(event.atMs)] : [];
     }

@@ -20,7 +20,7 @@ import type { Guarantee } from './world.ts';
 export interface CheckOptions {
   /** `strict` by default. */
   readonly guarantee?: Guarantee;
-  /** How many retired keys of a merchant the service remembers; 100 by default, as the service does. */
+  /** How many revoked keys of a merchant the service remembers; 100 by default, as the service does. */
   readonly revokedKeysKept?: number;
 }
 
@@ -47,7 +47,7 @@ export function checkHistory(history: History, options: CheckOptions = {}): Chec
   const violations = onlyKnownKeysAreAccepted(sorted);
   for (const merchant of sorted.merchants) {
     const found = applyRules(merchant, options);
-    // What the others find is told by them, with less to read.
+    // What the other rules find is reported by them, with less to read.
     if (!found.some(({ rule }) => ORDER_RULES.has(rule))) {
       try {
         found.push(...someOrderExplains(merchant, options.guarantee ?? 'strict'));

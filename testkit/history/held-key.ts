@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { KeyId } from './history.ts';
 
-/** Characters of the SHA-256 that tell keys apart: 96 bits. */
+/** Characters of the SHA-256 that keep keys apart: 96 bits. */
 const ID_LENGTH = 16;
 
 /** A key that a caller holds. Nothing that prints, serialises or inspects it shows it. */
@@ -14,7 +14,7 @@ export class HeldKey {
     this.id = hash('sha256', clear, 'base64url').slice(0, ID_LENGTH) as KeyId;
   }
 
-  /** The key in clear, for the request that presents it. */
+  /** The plaintext key, for the request that presents it. */
   reveal(): string {
     return this.#clear;
   }

@@ -9,7 +9,7 @@ export type Operation = Change | ValidateOperation;
 /** What may end a merchant's active key. */
 export type Change = GenerateOperation | RevokeOperation;
 
-/** The beginning of the SHA-256 of a key: a history never holds a key in clear. */
+/** The beginning of the SHA-256 of a key: a history never holds a plaintext key. */
 export type KeyId = string & { readonly __kind: 'KeyId' };
 
 /**
@@ -33,7 +33,7 @@ interface Call {
 export interface GenerateOperation extends Call {
   readonly kind: 'generate';
   readonly merchantId: string;
-  /** The key that was handed out. Undefined when the call failed: nobody knows the key then. */
+  /** The key that was handed out. Undefined when the call failed: no caller knows the key then. */
   readonly keyId: KeyId | undefined;
 }
 

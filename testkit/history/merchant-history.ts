@@ -1,6 +1,6 @@
 import type { Change, GenerateOperation, History, KeyId, ValidateOperation } from './history.ts';
 
-/** All that a history tells about one merchant. */
+/** All that a history has about one merchant. */
 export interface MerchantHistory {
   readonly merchantId: string;
   /** In the order of their starts. */
@@ -8,7 +8,7 @@ export interface MerchantHistory {
   readonly keys: readonly KeyHistory[];
 }
 
-/** All that a history tells about one key that was handed out. */
+/** All that a history has about one key that was handed out. */
 export interface KeyHistory {
   readonly keyId: KeyId;
   /** The Generate that handed it out. */

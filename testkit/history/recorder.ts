@@ -1,6 +1,6 @@
-import type { HeldKey } from './held-key.ts';
-import type { GenerateOperation, History, Operation, Outcome, RevokeOperation, ValidateOperation } from './history.ts';
-import { createKeyClient, type KeyClient } from './key-client.ts';
+import { createKeyClient } from '../clients/key-client.ts';
+import type { History, Operation } from './history.ts';
+import { createRecordingClient, type RecordingClient } from './recording-client.ts';
 
 export interface Endpoint {
   /** How reports call the instance. */
@@ -18,14 +18,6 @@ export interface RecorderOptions {
   readonly changeDeadlineMs?: number;
 }
 
-/** Calls one instance. Every call is recorded, and resolves to what was recorded; none rejects. */
-export interface RecordingClient {
-  readonly instance: string;
-  generate(merchantId: string): Promise<{ readonly operation: GenerateOperation; readonly key: HeldKey | undefined }>;
-  revoke(merchantId: string): Promise<RevokeOperation>;
-  validate(key: HeldKey): Promise<ValidateOperation>;
-}
-
 /** Records the calls of all its clients on one clock. */
 export interface Recorder {
   readonly clients: readonly RecordingClient[];
@@ -40,66 +32,30 @@ export interface Recorder {
 export function createRecorder(endpoints: readonly Endpoint[], options: RecorderOptions = {}): Recorder {
   const { token, validateDeadlineMs = 3_000, changeDeadlineMs = 40_000 } = options;
   const operations: Operation[] = [];
-  const keyClients = endpoints.map(({ address }) => createKeyClient(address, token));
   let running = 0;
-
-  /** The start is read before anything is sent, the end after the answer has come: never the other way round. */
-  async function record<A extends { readonly outcome: Outcome }, O extends Operation>(
-    call: () => Promise<A>,
-    toOperation: (answer: A, times: { readonly startMs: number; readonly endMs: number }) => O,
-  ): Promise<{ readonly answer: A; readonly operation: O }> {
-    running++;
-    const startMs = performance.now();
-    const answer = await call();
-    const operation = toOperation(answer, { startMs, endMs: performance.now() });
-    running--;
-    operations.push(operation);
-    return { answer, operation };
-  }
-
-  function createClient(instance: string, client: KeyClient): RecordingClient {
-    return {
-      instance,
-
-      async generate(merchantId) {
-        const { answer, operation } = await record(
-          () => client.generate(merchantId, changeDeadlineMs),
-          ({ outcome, key }, times): GenerateOperation => {
-            return { kind: 'generate', instance, merchantId, ...times, outcome, keyId: key?.id };
-          },
-        );
-        return { operation, key: answer.key };
-      },
-
-      async revoke(merchantId) {
-        const { operation } = await record(
-          () => client.revoke(merchantId, changeDeadlineMs),
-          ({ outcome }, times): RevokeOperation => ({ kind: 'revoke', instance, merchantId, ...times, outcome }),
-        );
-        return operation;
-      },
-
-      async validate(key) {
-        const keyId = key.id;
-        const { operation } = await record(
-          () => client.validate(key, validateDeadlineMs),
-          ({ outcome, verdict }, times): ValidateOperation => {
-            return { kind: 'validate', instance, keyId, ...times, outcome, verdict };
-          },
-        );
-        return operation;
-      },
-    };
-  }
+  const connected = endpoints.map(({ name, address }) => ({ name, client: createKeyClient(address, token) }));
 
   return {
-    clients: keyClients.map((client, index) => createClient(endpoints[index]?.name ?? '', client)),
+    clients: connected.map(({ name, client }) =>
+      createRecordingClient(() => client, {
+        instance: name,
+        validateDeadlineMs,
+        changeDeadlineMs,
+        onStarted: () => {
+          running++;
+        },
+        onEnded: (operation) => {
+          running--;
+          operations.push(operation);
+        },
+      }),
+    ),
     history: () => operations.slice(),
     get running() {
       return running;
     },
     close() {
-      for (const client of keyClients) client.close();
+      for (const { client } of connected) client.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { type Change, type GenerateOperation, precedes, type ValidateOperation }
 import { countBelow, type KeyHistory, type MerchantHistory } from './merchant-history.ts';
 import type { Violation } from './violation.ts';
 
-/** A key that was handed out is well-formed and of no other merchant, dead or alive: it is never answered so. */
+/** A key that was handed out is well-formed and of no other merchant, revoked or not: it is never answered so. */
 export function realKeysAreRecognised({ merchantId, keys }: MerchantHistory): Violation[] {
   return keys.flatMap(({ keyId, made, others }) =>
     others.map((answer): Violation => {
@@ -43,7 +43,7 @@ export function noActiveKeyIsRefused({ merchantId, changes, keys }: MerchantHist
  * A key that was handed out is remembered: it is NOT_FOUND only after so many further keys of the merchant were made
  * that it may be forgotten.
  *
- * @param revokedKeysKept how many retired keys of a merchant are remembered
+ * @param revokedKeysKept how many revoked keys of a merchant are remembered
  */
 export function revokedKeysAreRemembered(
   { merchantId, changes, keys }: MerchantHistory,

@@ -3,7 +3,8 @@ import { createKeyFormat } from '../../src/core/api-key.ts';
 import { createRandom, type Random } from '../mulberry32.ts';
 import { HeldKey } from './held-key.ts';
 import type { History, Operation } from './history.ts';
-import { createRecorder, type Endpoint, type RecorderOptions, type RecordingClient } from './recorder.ts';
+import { createRecorder, type Endpoint, type RecorderOptions } from './recorder.ts';
+import type { RecordingClient } from './recording-client.ts';
 
 export interface WorkloadOptions extends RecorderOptions {
   readonly endpoints: readonly Endpoint[];
@@ -11,7 +12,7 @@ export interface WorkloadOptions extends RecorderOptions {
   readonly seed: number;
   /** Few, so that they are hot; 4 by default. */
   readonly merchants?: number;
-  /** Begins the ids of the merchants, which nobody else may change meanwhile. */
+  /** Begins the ids of the merchants, which nothing else may change meanwhile. */
   readonly merchantPrefix?: string;
   /** Loops that generate and revoke, for each merchant; 2 by default, so that changes overlap. */
   readonly changersPerMerchant?: number;
@@ -29,7 +30,7 @@ export interface Workload {
   stop(): Promise<History>;
 }
 
-/** Keys of a merchant that are still tried: dead ones should stay so. */
+/** Keys of a merchant that are still tried: revoked ones should stay so. */
 const KEYS_KEPT = 64;
 /** Keys that are tried on every instance when a change has returned. */
 const KEYS_IN_BURST = 3;
@@ -42,7 +43,7 @@ const STRANGERS = 50;
 
 /**
  * Starts a random workload on several instances: merchants whose keys are replaced and revoked all the time, and
- * validators that try new, recent and long dead keys. Whenever a change has returned, every instance is asked at once
+ * validators that try new, recent and long revoked keys. Whenever a change has returned, every instance is asked at once
  * about the keys that it ended and the one that it made. Instances may vanish and come back.
  */
 export function startWorkload(options: WorkloadOptions): Workload {

@@ -11,13 +11,13 @@ import type { Change } from './history.ts';
 export type Guarantee = 'strict' | 'linearizable';
 
 /** A step that still matters: a key's end, or the effect of a change that has not returned yet. */
-type Step = { readonly dead: string } | { readonly effect: Change };
+type Step = { readonly revoked: string } | { readonly effect: Change };
 
 interface State {
   /** The active key; undefined when there is none, or nothing more is said about it. */
   readonly active: string | undefined;
-  /** Keys that were made and are dead, and had no refusal yet. */
-  readonly dead: ReadonlySet<string>;
+  /** Keys that were revoked or replaced, and about which something more is said. */
+  readonly revoked: ReadonlySet<string>;
   /** In their order. Ends are kept with `strict` only. */
   readonly steps: readonly Step[];
   readonly lateEffects: number;
@@ -40,7 +40,7 @@ export class World {
 
   /** @param lastVerdictsMs the keys about which something is said, and when for the last time */
   static beginning(guarantee: Guarantee, lastVerdictsMs: ReadonlyMap<string, number>): World {
-    return new World(guarantee, lastVerdictsMs, { active: undefined, dead: new Set(), steps: [], lateEffects: 0 });
+    return new World(guarantee, lastVerdictsMs, { active: undefined, revoked: new Set(), steps: [], lateEffects: 0 });
   }
 
   /** How many failed changes have had an effect. */
@@ -52,15 +52,17 @@ export class World {
     return this.#state.active === keyId;
   }
 
-  /** Whether the key was made and is dead. */
-  isDead(keyId: string): boolean {
-    return this.#state.dead.has(keyId);
+  /** Whether the key was made, and was revoked or replaced. */
+  isRevoked(keyId: string): boolean {
+    return this.#state.revoked.has(keyId);
   }
 
   /** Whether a Validate that starts now may accept the key. */
   accepts(keyId: string): boolean {
     if (this.isActive(keyId)) return true;
-    return this.#guarantee === 'strict' && this.#state.steps.some((step) => 'dead' in step && step.dead === keyId);
+    return (
+      this.#guarantee === 'strict' && this.#state.steps.some((step) => 'revoked' in step && step.revoked === keyId)
+    );
   }
 
   /** Whether the running change has had its effect. */
@@ -84,22 +86,22 @@ export class World {
     return this.#forgetting({ ...this.#withoutActive(), lateEffects: this.lateEffects + 1 }, nowMs);
   }
 
-  /** The change returns now: the keys that were dead at its effect are confirmed to be. */
+  /** The change returns now: the keys that were revoked by its effect, or before it, count as confirmed. */
   withEnd(change: Change, nowMs: number): World {
     const { steps } = this.#state;
     const index = steps.findIndex((step) => 'effect' in step && step.effect === change);
-    const remaining = steps.filter((step, at) => at !== index && !('dead' in step && at < index));
+    const remaining = steps.filter((step, at) => at !== index && !('revoked' in step && at < index));
     return this.#forgetting({ ...this.#state, steps: remaining }, nowMs);
   }
 
   #withoutActive(): State {
-    const { active, dead, steps } = this.#state;
+    const { active, revoked, steps } = this.#state;
     if (active === undefined) return this.#state;
     return {
       ...this.#state,
       active: undefined,
-      dead: new Set([...dead, active]),
-      steps: this.#guarantee === 'strict' ? [...steps, { dead: active }] : steps,
+      revoked: new Set([...revoked, active]),
+      steps: this.#guarantee === 'strict' ? [...steps, { revoked: active }] : steps,
     };
   }
 
@@ -109,8 +111,8 @@ export class World {
     return this.#next({
       ...state,
       active: state.active !== undefined && matters(state.active) ? state.active : undefined,
-      dead: new Set([...state.dead].filter(matters)),
-      steps: state.steps.filter((step) => 'effect' in step || matters(step.dead)),
+      revoked: new Set([...state.revoked].filter(matters)),
+      steps: state.steps.filter((step) => 'effect' in step || matters(step.revoked)),
     });
   }
 
@@ -124,7 +126,7 @@ export class World {
 }
 
 /** Effects with no key's end between them may stand in any order. */
-function identify({ active, dead, steps }: State): string {
+function identify({ active, revoked, steps }: State): string {
   const groups: string[] = [];
   let effects: number[] = [];
   const flush = () => {
@@ -135,17 +137,17 @@ function identify({ active, dead, steps }: State): string {
     if ('effect' in step) effects.push(numberOf(step.effect));
     else {
       flush();
-      groups.push(`†${step.dead}`);
+      groups.push(`†${step.revoked}`);
     }
   }
   flush();
-  return `${active ?? ''}|${[...dead].sort().join(',')}|${groups.join(';')}`;
+  return `${active ?? ''}|${[...revoked].sort().join(',')}|${groups.join(';')}`;
 }
 
 const numbers = new WeakMap<Change, number>();
 let nextNumber = 1;
 
-/** A number of the change's own, to tell it from others in a text. */
+/** A number of the change's own, that sets it apart from others in a text. */
 function numberOf(change: Change): number {
   const known = numbers.get(change);
   if (known !== undefined) return known;

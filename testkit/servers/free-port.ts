@@ -9,11 +9,11 @@ const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 31_999;
 const ATTEMPTS = 100;
 
-/** What was given out before: whoever asked may not listen on it yet, or may come back to it after a restart. */
+/** What was given out before: the caller may not listen on it yet, or may come back to it after a restart. */
 const givenOut = new Set<number>();
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on at the moment. Somebody else may take it before the caller does.
+ * A TCP port of 127.0.0.1 that is free at the moment. Another process may take it before the caller does.
  *
  * @throws Error when no free one was found
  */

@@ -2,7 +2,7 @@ import { type Document, MongoClient } from 'mongodb';
 
 const TIMEOUT_MS = 5_000;
 
-/** Tells these connections from those of the service, so that a fail point can be limited to either. */
+/** Keeps these connections apart from those of the service, so that a fail point can be limited to either. */
 export const TEST_APP_NAME = 'iterapay-keys-test';
 
 /**

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Document } from 'mongodb';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
+import { waitUntil } from '../wait-until.ts';
 import { findFreePort } from './free-port.ts';
 import { runAdminCommand } from './mongo-command.ts';
 import { ensureMongoProgram, type MongoProgram, REPLICA_SET } from './mongo-program.ts';
 import { OwnedProcess } from './owned-process.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** What `configureFailPoint` takes: https://github.com/mongodb/specifications, "failCommand". */
 export interface FailPoint {
@@ -107,7 +107,7 @@ export async function startMongoServer(): Promise<MongoServer> {
     pause: () => running.pause(),
     resume: () => running.resume(),
     async restart() {
-      // Not SIGTERM: SecantusDB then tells its clients that it is in no replica set, and they leave it for good.
+      // Not SIGTERM: SecantusDB then announces to its clients that it is in no replica set, and they leave it for good.
       await running.kill9();
       running = await start(port);
     },
@@ -148,7 +148,7 @@ async function startProcess(program: MongoProgram, port: number, storage: string
   }
 }
 
-/** The driver tries again only after half a second, so it is not asked before somebody listens. */
+/** The driver tries again only after half a second, so it is not asked before the server listens. */
 async function tryToConnect(port: number): Promise<void> {
   const socket = connect(port, HOST);
   try {

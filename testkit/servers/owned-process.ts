@@ -6,7 +6,13 @@ export interface OwnedProcessOptions {
   readonly cwd?: string;
   /** All of its environment; that of this process by default. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** `read` by default. */
+  readonly stdout?: Output;
+  readonly stderr?: Output;
 }
+
+/** A pipe that is read here; one that is not; this process's own; or a descriptor. */
+export type Output = 'read' | 'unread' | 'inherit' | number;
 
 /** Time for an orderly end before SIGKILL, in milliseconds. */
 const GRACE_MS = 10_000;
@@ -21,21 +27,26 @@ const GUARD_SCRIPT = 'read -r _; kill -9 "$1"';
  */
 export class OwnedProcess {
   readonly pid: number;
-  readonly #child: ChildProcess;
+  /** For its events and other signals. It does not keep this process from ending, unless it is referenced. */
+  readonly child: ChildProcess;
   readonly #guard: ChildProcess;
   readonly #exited: Promise<void>;
   #output = '';
   #paused = false;
 
-  private constructor(child: ChildProcess, pid: number) {
+  private constructor(child: ChildProcess, pid: number, { stdout = 'read', stderr = 'read' }: OwnedProcessOptions) {
     this.pid = pid;
-    this.#child = child;
+    this.child = child;
     this.#exited = new Promise<void>((resolve) => child.once('exit', () => resolve())).then(() => this.#dismissGuard());
     const keep = (text: string) => {
       this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
     };
-    child.stdout?.setEncoding('utf8').on('data', keep);
-    child.stderr?.setEncoding('utf8').on('data', keep);
+    for (const [stream, output] of [
+      [child.stdout, stdout],
+      [child.stderr, stderr],
+    ] as const) {
+      if (output === 'read') stream?.setEncoding('utf8').on('data', keep);
+    }
     this.#guard = spawn('sh', ['-c', GUARD_SCRIPT, 'sh', `${pid}`], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
@@ -48,20 +59,21 @@ export class OwnedProcess {
   static async start(
     program: string,
     programArguments: readonly string[],
-    { cwd, environment }: OwnedProcessOptions = {},
+    options: OwnedProcessOptions = {},
   ): Promise<OwnedProcess> {
+    const { cwd, environment, stdout, stderr } = options;
     const child = spawn(program, programArguments, {
       ...(cwd !== undefined && { cwd }),
       env: environment ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdioOf(stdout), stdioOf(stderr)],
       detached: true,
     });
     await once(child, 'spawn');
-    return new OwnedProcess(child, child.pid as number);
+    return new OwnedProcess(child, child.pid as number, options);
   }
 
   get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** The end of what it has written to standard output and standard error. */
@@ -77,28 +89,28 @@ export class OwnedProcess {
   /** SIGSTOP: it keeps its connections and answers nothing. */
   pause(): void {
     this.#paused = true;
-    this.#child.kill('SIGSTOP');
+    this.child.kill('SIGSTOP');
   }
 
   /** SIGCONT. */
   resume(): void {
     this.#paused = false;
-    this.#child.kill('SIGCONT');
+    this.child.kill('SIGCONT');
   }
 
   /** SIGKILL, and resolves when it is gone. */
   async kill9(): Promise<void> {
-    this.#child.ref();
-    if (this.isRunning) this.#child.kill('SIGKILL');
+    this.child.ref();
+    if (this.isRunning) this.child.kill('SIGKILL');
     await this.#exited;
   }
 
   /** SIGTERM, and SIGKILL for one that has not ended after ten seconds. Resolves when it is gone. */
   async stop(): Promise<void> {
-    this.#child.ref();
+    this.child.ref();
     if (this.#paused) this.resume();
-    if (this.isRunning) this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS);
+    if (this.isRunning) this.child.kill('SIGTERM');
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);
     await this.#exited;
     clearTimeout(timer);
   }
@@ -108,6 +120,10 @@ export class OwnedProcess {
     this.#guard.once('exit', () => this.#guard.stdin?.destroy());
     this.#guard.kill('SIGKILL');
   }
+}
+
+function stdioOf(output: Output = 'read'): 'pipe' | 'inherit' | number {
+  return output === 'read' || output === 'unread' ? 'pipe' : output;
 }
 
 function unref(handle: unknown): void {

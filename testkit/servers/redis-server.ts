@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
+import { waitUntil } from '../wait-until.ts';
 import { findFreePort } from './free-port.ts';
 import { OwnedProcess } from './owned-process.ts';
 import { sendRedisCommand } from './redis-command.ts';
 import { ensureRedisProgram, type RedisProgram } from './redis-program.ts';
-import { waitUntil } from './wait-until.ts';
 
 export interface RedisServerOptions {
   readonly password?: string;
@@ -28,7 +28,7 @@ export interface RedisRestartOptions {
   readonly snapshotFile?: string;
 }
 
-/** A Redis process of one's own on 127.0.0.1. It persists nothing unless it is told `SAVE`. */
+/** A Redis process of one's own on 127.0.0.1. It persists nothing unless it gets the command `SAVE`. */
 export interface RedisServer {
   /** With the password, if there is one. */
   readonly url: string;

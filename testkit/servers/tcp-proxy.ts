@@ -21,7 +21,7 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Keeps connections open and takes new ones, but nothing goes through in either direction, not even their end. */
   halfOpen(): void;
-  /** Requests go through, their replies don't: what was asked for happens, and nobody hears of it. */
+  /** Requests go through, their replies don't: what was asked for happens, and the caller does not learn of it. */
   holdReplies(): void;
   /** Each direction is late by so many milliseconds, from what comes next. 0 ends it. */
   delay(delayMs: number): void;

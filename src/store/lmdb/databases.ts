@@ -15,7 +15,7 @@ export interface MerchantRecord {
   readonly retired: readonly KeyHash[];
 }
 
-/** What is stored of a key: its merchant while it is active, then the time at which it was retired. */
+/** What is stored of a key: its merchant while it is active, then the time at which it was revoked. */
 export type KeyRecord = MerchantId | number;
 
 /** The databases of an open store. */
@@ -54,8 +54,8 @@ export function openDatabases(path: string): LmdbDatabases {
 
 /** Inside a write transaction: makes the change. Returns whether the merchant ever had a key. */
 export function applyChange({ merchants, keys }: LmdbDatabases, change: LmdbChange): boolean {
-  /** Marks the key retired and forgets those beyond the bound. Returns the merchant's new list. */
-  function retire(hash: KeyHash, retired: readonly KeyHash[], revokedAtMs: number): KeyHash[] {
+  /** Marks the key revoked and forgets those beyond the bound. Returns the merchant's new list. */
+  function addRevoked(hash: KeyHash, retired: readonly KeyHash[], revokedAtMs: number): KeyHash[] {
     const all = [...retired, hash];
     for (const forgotten of all.slice(0, -REVOKED_KEYS_KEPT)) keys.remove(forgotten);
     keys.put(hash, revokedAtMs);
@@ -68,7 +68,7 @@ export function applyChange({ merchants, keys }: LmdbDatabases, change: LmdbChan
       const { active, retired } = merchants.get(merchantId) ?? { retired: [] };
       merchants.put(merchantId, {
         active: { hash, visiblePrefix, createdAtMs },
-        retired: active === undefined ? retired : retire(active.hash, retired, createdAtMs),
+        retired: active === undefined ? retired : addRevoked(active.hash, retired, createdAtMs),
       });
       keys.put(hash, merchantId);
       return true;
@@ -76,7 +76,9 @@ export function applyChange({ merchants, keys }: LmdbDatabases, change: LmdbChan
     case 'revoke': {
       const record = merchants.get(change.merchantId);
       if (record?.active !== undefined) {
-        merchants.put(change.merchantId, { retired: retire(record.active.hash, record.retired, change.revokedAtMs) });
+        merchants.put(change.merchantId, {
+          retired: addRevoked(record.active.hash, record.retired, change.revokedAtMs),
+        });
       }
       return record !== undefined;
     }

@@ -18,7 +18,7 @@ export class StoreLostError extends Error {
   override readonly name = 'StoreLostError';
 }
 
-/** Notices that a store's file was taken away from under the service. */
+/** Notices that a store's file was removed or replaced while the service runs. */
 export interface LmdbFileGuard {
   /**
    * Looks at everything: the file, what its path leads to, and the locks.
@@ -41,7 +41,7 @@ export interface LmdbFileGuardOptions {
   /** Of the file; open as long as the guard is in use. */
   readonly fd: number;
   readonly identity: FileIdentity;
-  /** Told once, when the loss is noticed. */
+  /** Is called once, when the loss is noticed. */
   readonly onLost?: ((error: StoreLostError) => void) | undefined;
 }
 

@@ -17,7 +17,7 @@ import { hasEveryPage, readHeader } from './page.ts';
 
 /** What is allowed to others than the owner. */
 const OTHERS = 0o077;
-/** Looks at a file that is being changed; each waits for nobody. */
+/** Looks at a file that is being changed; none of them waits. */
 const MAX_LOOKS = 20;
 /** More than an empty store takes. */
 const NEW_STORE_BYTES = 262_144;
@@ -114,7 +114,7 @@ function refuseBrokenFile(path: string): void {
   }
 }
 
-/** An old store may be readable by everybody: it holds no plaintext key, but it tells merchants and their key prefixes. */
+/** An old store may be readable by all: it holds no plaintext key, but merchants and their key prefixes. */
 function tighten(path: string): void {
   const stats = statIfThere(path);
   if (stats === undefined || (stats.mode & OTHERS) === 0) return;

@@ -15,7 +15,7 @@ import { createLmdbFileGuard, identify, type LmdbFileGuard, type StoreLostError 
 import { createLmdbWriter, type LmdbWriter } from './writer.ts';
 
 export interface LmdbStoreOptions {
-  /** Told once, when the file was deleted, replaced or cut off while the store was open: it answers no more then. */
+  /** Called once, when the file was deleted, replaced or cut off while the store was open: all calls fail then. */
   readonly onLost?: (error: StoreLostError) => void;
 }
 
@@ -160,7 +160,7 @@ class LmdbStore implements KeyStore {
     try {
       this.#guard.check();
     } catch {
-      // The guard throws it again at every read, and has told whoever is concerned.
+      // The guard throws it again at every read, and has called `onLost`.
     }
   }
 }

@@ -19,7 +19,7 @@ const HAS_OVERFLOW = 0x01;
 const HAS_SUBTREE = 0x02;
 const NO_PAGE = 2n ** 64n - 1n;
 
-/** The newest state that a file's header tells of. */
+/** The newest state that a file's header describes. */
 export interface LmdbHeader {
   readonly pageBytes: number;
   readonly txnId: bigint;

@@ -13,9 +13,9 @@ import type { BatchReply } from './writer.ts';
  * - A failing write of a page overflows a buffer: `mdb_page_flush` prints up to 122 characters into `malloc(100)`. What
  *   this damages is unknown, so the process ends there and then, before it could write anything more, and another one
  *   takes its place. The process that reads is not concerned.
- * - Its asynchronous transactions reject a promise that nobody can have handled, keep their lock for ever where they
+ * - Its asynchronous transactions reject a promise that no caller can have handled, keep their lock for ever where they
  *   can't begin, and count a change as flushed although the last step of the flush has failed. Here they are the
- *   synchronous ones: they report each failure, and nobody sees a change before it is on disk.
+ *   synchronous ones: they report each failure, and no reader sees a change before it is on disk.
  *
  * See https://github.com/kriszyp/lmdb-js/issues/294 for what a failed commit did to others.
  */
@@ -47,7 +47,7 @@ function write(changes: readonly LmdbChange[]): BatchReply {
     return { error: messageOf(error), outcome: canBegin(databases) ? 'unchanged' : 'unknown' };
   }
   try {
-    // Whoever is told of the change must find it in the file that is there now.
+    // The change is acknowledged only if it is found in the file that is there now.
     guard.check();
   } catch (error) {
     return { error: messageOf(error), outcome: 'unknown' };

@@ -4,12 +4,12 @@ import { ServiceError } from '../../core/errors.ts';
 import type { LmdbChange } from './databases.ts';
 import type { FileIdentity } from './file-guard.ts';
 
-/** What became of a batch: all of it is on disk, or none of it, or nobody knows. */
+/** What became of a batch: all of it is on disk, or none of it, or it is unknown. */
 export type BatchReply =
   | { readonly results: readonly boolean[] }
   | { readonly error: string; readonly outcome: 'unchanged' | 'unknown' };
 
-/** Writes changes in batches: those that wait while one batch is on its way to the disk are the next one. */
+/** Writes changes in batches: those that wait while one batch is being written are the next one. */
 export interface LmdbWriter {
   /**
    * Resolves when the change is on disk, to whether the merchant ever had a key.
@@ -156,7 +156,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Whether the process keeps this one alive: a store that nobody uses does not. */
+/** Whether the process keeps this one alive: an idle store does not. */
 function holdOpen(child: ChildProcess, hold: boolean): void {
   if (hold) {
     child.ref();

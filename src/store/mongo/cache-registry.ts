@@ -49,7 +49,7 @@ export function createMongoCacheRegistry(access: MongoAccess): CacheRegistry {
       );
       return entered.modifiedCount + entered.upsertedCount === 1 ? generation : undefined;
     } catch (error) {
-      // The document is there, and so is the cache: somebody was first.
+      // The document is there, and so is the cache: another instance was first.
       if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return undefined;
       throw error;
     }

@@ -35,26 +35,26 @@ export function activation({ hash, visiblePrefix, createdAt }: NewKey): Document
   return [
     {
       $set: {
-        ...retirement({ $and: [isNew, HAS_ACTIVE] }, createdAt),
+        ...moveToRevoked({ $and: [isNew, HAS_ACTIVE] }, createdAt),
         active: { $cond: [isNew, { hash, visiblePrefix, createdAt }, { $ifNull: ['$active', '$$REMOVE'] }] },
       },
     },
   ];
 }
 
-/** The update that retires the active key. Run again it changes nothing. */
+/** The update that revokes the active key. Run again it changes nothing. */
 export function revocation(revokedAt: Date): Document[] {
-  return [{ $set: { ...retirement(HAS_ACTIVE, revokedAt), active: '$$REMOVE' } }];
+  return [{ $set: { ...moveToRevoked(HAS_ACTIVE, revokedAt), active: '$$REMOVE' } }];
 }
 
 /** Moves the active key's hash to `retired`, and notes in `pending` that caches have to forget it. */
-function retirement(condition: Document, revokedAt: Date): Document {
+function moveToRevoked(condition: Document, revokedAt: Date): Document {
   const retired = { $ifNull: ['$retired', []] };
   const pending = { $ifNull: ['$pending', []] };
-  const retiredNow = { $concatArrays: [retired, [{ hash: '$active.hash', revokedAt }]] };
+  const revokedNow = { $concatArrays: [retired, [{ hash: '$active.hash', revokedAt }]] };
   const pendingNow = { $concatArrays: [pending, [{ hash: '$active.hash', since: '$$NOW', acks: [] }]] };
   return {
-    retired: { $cond: [condition, { $slice: [retiredNow, -REVOKED_KEYS_KEPT] }, retired] },
+    retired: { $cond: [condition, { $slice: [revokedNow, -REVOKED_KEYS_KEPT] }, retired] },
     pending: { $cond: [condition, pendingNow, { $ifNull: ['$pending', '$$REMOVE'] }] },
   };
 }

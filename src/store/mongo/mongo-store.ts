@@ -54,7 +54,7 @@ export function createMongoStore(access: MongoAccess): MongoStore {
         return toCommit(changed ?? (await readPending(merchantId)));
       }),
 
-    // Always an update, never a read alone: its acknowledgement tells that a majority has what it found.
+    // Always an update, never a read alone: its acknowledgement says that a majority has what it found.
     revoke: (merchantId: MerchantId, revokedAt: Date) =>
       access.write(async () => {
         const changed = await merchants.findOneAndUpdate({ _id: merchantId }, revocation(revokedAt), CHANGED);

@@ -49,14 +49,14 @@ export function createCachedStore(store: KeyStore, options: CachedStoreOptions):
     }
   }
 
-  /** The token is in the cache before the authority is read: a revocation that the read misses removes the token. */
+  /** The fill token is placed before the authority is read: a revocation that the read misses removes the token. */
   async function lookupAndFill({ connection }: Binding, key: EntryKey): Promise<KeyState> {
     const token = createFillToken();
     const placed = await connection.placeFillToken(key, token, fillMs).catch(() => false);
     if (!placed) return readAuthority(key.hash);
     observer.lookedUp('authority_filled');
     const state = await store.lookup(key.hash);
-    // Nobody waits for the fill, and nobody misses it.
+    // No call waits for the fill, and a fill that fails costs a miss only.
     connection.fill(key, token, state, ttlMs).catch(() => undefined);
     return state;
   }

@@ -24,7 +24,7 @@ export function encodeVerdict(state: KeyState): string | undefined {
   }
 }
 
-/** Reads what stands under an entry's key. What is not a verdict counts as somebody's token: it is left alone. */
+/** Reads the text of an entry. What is not a verdict counts as another instance's fill token: it is left alone. */
 export function decodeEntry(text: string): CacheEntry {
   const rest = text.slice(1);
   if (text.startsWith('v')) return { status: 'active', merchantId: rest as MerchantId };

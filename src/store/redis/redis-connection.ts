@@ -11,7 +11,7 @@ export interface RedisConnectionOptions {
   readonly commandTimeoutMs: number;
 }
 
-/** Compare and set: what was read before a revocation cannot land after its DEL, which has removed the token. */
+/** Compare and set: what was read before a revocation cannot land after its DEL, which has removed the fill token. */
 const FILL_SCRIPT = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then return redis.call('DEL', KEYS[1]) end

@@ -40,7 +40,7 @@ export interface ConnectHandlerOptions {
 }
 
 /** Header values that the web's Headers would join or drop; they are read from the raw request instead. */
-const authorizationKey = createContextKey<CallContext['authorization']>([]);
+const authorizationKey = createContextKey<CallContext['authorizationHeader']>([]);
 
 const SERVICE_PATH = `/${KeyService.typeName}/`;
 
@@ -58,7 +58,7 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
     const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
     endWithUnreadRest(request, response);
     if (handler === undefined) return fallback(request, response);
-    // RFC 9110, section 15.5.6: a 405 tells what is allowed.
+    // RFC 9110, section 15.5.6: a 405 lists what is allowed.
     if (request.method !== 'POST') response.setHeader('allow', 'POST');
     answerRequest(handler, request, response, bodyLimits).catch(onUnanswered);
   };
@@ -119,7 +119,7 @@ function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
 
 async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const answered = method({ authorization: context.values.get(authorizationKey) }, request);
+    const answered = method({ authorizationHeader: context.values.get(authorizationKey) }, request);
     return await Promise.race([answered, whenAborted(context.signal)]);
   } catch (error) {
     throw toConnectError(error);

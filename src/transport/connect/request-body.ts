@@ -9,7 +9,7 @@ const ENVELOPE_HEAD_BYTES = 5;
 
 /**
  * The body of an RPC in pieces that cost connect-node linear time. It splits envelopes by joining what it has with each
- * piece that comes, so that 64 KiB in pieces of one byte would take it seconds in which nobody else is served. What
+ * piece that comes, so that 64 KiB in pieces of one byte would take it seconds in which no other is served. What
  * goes wrong is thrown as a Connect error, which connect-node answers in the format of the call's protocol.
  *
  * @param limits `maxBytes` is for one message

@@ -5,8 +5,8 @@ import type { ConnectionObserver } from './connection-observer.ts';
  * Bounds the connections of a server: the excess is refused at once, so that descriptors remain for the other ports and
  * for the store.
  *
- * Node reports a fault of accepting, and of a socket that nobody reads at the moment, by an `error` event that ends the
- * process where nobody listens; here somebody always does.
+ * Node reports a fault of accepting, and of a socket that is not read at the moment, by an `error` event that ends the
+ * process where nothing listens; here a listener always does.
  */
 export function boundConnections(server: Server, maxConnections: number, observer: ConnectionObserver): void {
   server.maxConnections = maxConnections;

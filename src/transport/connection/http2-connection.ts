@@ -10,7 +10,7 @@ const AGE_JITTER = 0.1;
 const SETTINGS_TIMEOUT_MS = 10_000;
 /** Time that a transport's own answer to what is late has before the stream or connection is ended, in milliseconds. */
 export const LATE_GRACE_MS = 1_000;
-/** RFC 9113, section 6.8: streams that are on their way when the client is told to open no more are still served. */
+/** RFC 9113, section 6.8: streams in transit when the GOAWAY is sent are still served. */
 const ANY_STREAM = 2 ** 31 - 1;
 
 /** One HTTP/2 connection, with what it takes to end it in time. */
@@ -42,7 +42,7 @@ export class Http2Connection {
   }
 
   /** A request came. Called for every call. */
-  use(): void {
+  noteRequest(): void {
     this.#isUsed = true;
   }
 
@@ -121,7 +121,7 @@ export class Http2Connection {
     return 'lingering';
   }
 
-  /** After a GOAWAY of either side calls may finish; nobody can be asked by PING any more whether he is still there. */
+  /** After a GOAWAY of either side calls may finish; a PING can no longer show whether the client is there. */
   #reasonToEndClosing(nowMs: number): EndReason | undefined {
     this.#closingAtMs ??= nowMs;
     return nowMs - this.#closingAtMs > this.#limits.callTimeoutMs + LATE_GRACE_MS ? 'lingering' : undefined;

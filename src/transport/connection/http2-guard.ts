@@ -61,7 +61,7 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
   });
   trackSessions(server, connections, limits);
   admitStreams(server, options, (stream, path) => {
-    connections.get(stream.session as ServerHttp2Session)?.use();
+    connections.get(stream.session as ServerHttp2Session)?.noteRequest();
     recent.add(stream);
     if (options.isUnlimited?.(path)) unlimited.add(stream);
   });
@@ -71,7 +71,7 @@ export function guardHttp2(server: Http2Server, options: Http2GuardOptions): Htt
 
   function check(): void {
     const nowMs = performance.now();
-    // After a pause of this process, what clients sent meanwhile is still to be read: nobody is late yet.
+    // After a pause of this process, what clients sent meanwhile is still to be read: no client is late yet.
     const hasPaused = nowMs - checkedAtMs > PAUSE_IN_CHECKS * intervalMs;
     checkedAtMs = nowMs;
     if (hasPaused) return;
@@ -108,7 +108,7 @@ function trackSessions(
   connections: Map<ServerHttp2Session, Http2Connection>,
   limits: Http2Limits,
 ): void {
-  /** Node makes the session of a connection before this event is over, and tells by no public means whose it is. */
+  /** Node makes the session of a connection before this event is over, and has no public way to say whose it is. */
   let accepted: Socket | undefined;
   server.prependListener('connection', (socket: Socket) => {
     accepted = socket;
@@ -141,7 +141,7 @@ function outliveGoaway(session: ServerHttp2Session, connection: Http2Connection)
 /**
  * Puts a check before the listeners that serve streams. A stream that was reset, or whose connection failed, in the
  * same segment in which it was opened is none of theirs: Node's own answer to `Expect: 100-continue` and grpc-js' to an
- * unknown method throw on it where nobody can catch it (https://github.com/nodejs/node/issues/29529,
+ * unknown method throw on it where no code of ours can catch it (https://github.com/nodejs/node/issues/29529,
  * https://github.com/grpc/grpc-node/issues/1871).
  */
 function admitStreams(

@@ -49,7 +49,7 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': options.maxMessageBytes,
-    // Nobody reads its statistics, which grow with each connection and cost every call a few objects.
+    // Its statistics are not read; they grow with each connection, and cost every call a few objects.
     'grpc.enable_channelz': 0,
   });
   const health = createHealth([KeyService.typeName]);

@@ -10,8 +10,8 @@ export interface ServerInternals {
 }
 
 /**
- * grpc-js has no option for the size of headers, for connections, or for what has not arrived in time, and shows its
- * HTTP/2 servers to nobody. So they are taken from its private fields; its version is pinned in `package.json`, and the
+ * grpc-js has no option for the size of headers, for connections, or for what has not arrived in time, and does not
+ * show its HTTP/2 servers. So they are taken from its private fields; its version is pinned in `package.json`, and the
  * tests of `test/limits` fail where another one no longer has them.
  */
 export function internalsOf(server: Server): ServerInternals {

@@ -26,7 +26,7 @@ export function toServiceDefinition(service: DescService): Record<string, Method
   return Object.fromEntries(service.methods.map((method) => [method.localName, toMethodDefinition(method)]));
 }
 
-/** Serves a method over grpc-js. `onCall` is told when a call begins, and returns what to tell when it ended. */
+/** Serves a method over grpc-js. `onCall` is called when a call begins, and returns what to call when it ended. */
 export function toUnaryHandler(
   descriptor: DescMethod,
   method: AnyMethod,
@@ -44,8 +44,8 @@ export function toUnaryHandler(
   return async ({ request, metadata }, callback) => {
     const ended = onCall();
     try {
-      const authorization = metadata.get('authorization') as string[];
-      callback(null, codec.encode(await method({ authorization }, decode(request))));
+      const authorizationHeader = metadata.get('authorization') as string[];
+      callback(null, codec.encode(await method({ authorizationHeader }, decode(request))));
     } catch (error) {
       callback(toGrpcStatus(error));
     } finally {

@@ -12,7 +12,7 @@ import { encodeWith, type MessageCodec } from './message-codec.ts';
  * Validate is on the path of every request of every service, and the general codec takes a good part of what it may
  * cost. The messages of its usual course are short, so they are read and written here by hand (protobuf encoding: a tag
  * byte `field << 3 | wire type`, a length byte below 128, the text); any other goes through the general codec. A
- * property test holds that nobody can tell the difference.
+ * property test holds that both produce the same.
  */
 
 /** `api_key = 1` and `merchant_id = 2` of either message, length-delimited; `valid = 1` of the response, a varint. */

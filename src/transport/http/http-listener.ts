@@ -35,7 +35,7 @@ export interface HttpRefusals {
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
- * Serves HTTP/1.1 and HTTP/2 without TLS on one port: the first bytes of a connection tell which.
+ * Serves HTTP/1.1 and HTTP/2 without TLS on one port: the first bytes of a connection show which.
  *
  * @throws ListenError
  */
@@ -73,8 +73,8 @@ function abort(http1: Server, guard: Http2Guard): void {
 }
 
 /**
- * A request or a response reports that its connection was lost by an `error` event, which ends the process where nobody
- * listens (https://github.com/nodejs/node/pull/28677): whoever handles it may have stopped listening by then, as
+ * A request or a response reports that its connection was lost by an `error` event, which ends the process where
+ * nothing listens (https://github.com/nodejs/node/pull/28677): its handler may have stopped listening by then, as
  * connect-node has when it refuses a request before it reads the body.
  */
 function listenForErrors(request: HttpRequest, response: HttpResponse): void {

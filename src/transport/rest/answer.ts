@@ -24,6 +24,6 @@ export function writeAnswer(request: HttpRequest, response: HttpResponse, { stat
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   if (!request.complete && request.httpVersionMajor === 1) response.setHeader('connection', 'close');
   response.end(text ?? '');
-  // What nobody reads would hold the connection's window, and a client that ends its body first would wait for ever.
+  // An unread body would hold the connection's window, and a client that ends its body first would wait for ever.
   if (request.httpVersionMajor === 2) request.resume();
 }

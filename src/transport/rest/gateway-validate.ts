@@ -22,7 +22,7 @@ export interface GatewayValidateOptions {
   readonly validateNeedsToken: boolean;
   readonly toProblem: ToProblem;
   readonly requestTimeoutMs: number;
-  /** Told when the gateway itself was refused: a fault of its set-up that its callers cannot mend. */
+  /** Is called when the gateway itself was refused: a fault of its set-up, which its callers cannot fix. */
   readonly onGatewayRefused: (error: ServiceError) => void;
 }
 
@@ -52,7 +52,7 @@ function createEndpoint({ validate, validateNeedsToken, toProblem, ...options }:
     const apiKey = presentedKey(request, validateNeedsToken);
     const message = create(ValidateRequestSchema, { apiKey, ...optionalMerchant(pathValues['merchant_id']) });
     try {
-      const answered = validate({ authorization: authorizationOf(request) }, message);
+      const answered = validate({ authorizationHeader: authorizationOf(request) }, message);
       return toAnswer(await withTimeLimit(answered, options.requestTimeoutMs), toProblem, pathOf(request));
     } catch (thrown) {
       const error = toServiceError(thrown);

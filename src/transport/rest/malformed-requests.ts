@@ -13,7 +13,7 @@ export interface RequestGuardOptions {
 
 /**
  * Guards a handler against requests that are not for it to judge, and makes sure that nothing is ever stored by a
- * cache. The target of a malformed request is not told in its problem: it may be the malformed part.
+ * cache. The target of a malformed request is not repeated in its problem: it may be the malformed part.
  */
 export function guardRequests(handler: HttpHandler, { toProblem, isLoopbackOnly }: RequestGuardOptions): HttpHandler {
   return (request, response) => {

@@ -53,7 +53,7 @@ function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options:
   const { bodyLimits } = options;
   return async (request, pathValues) => {
     const context: CallContext = {
-      authorization: authorizationOf(request),
+      authorizationHeader: authorizationOf(request),
       onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
     const answered = method(context, toRequest(descriptor, pathValues));

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { ServiceProcess } from '../../../testkit/service-process.ts';
+import type { ServiceProcess } from '../../../testkit/service/service-process.ts';
 
 /**
  * Sets the largest file size (`RLIMIT_FSIZE`) of the running service and of its processes, as a full disk that needs no

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { Reason } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, revoke, validate } from '../../../testkit/each-transport.ts';
-import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../../testkit/service-process.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import type { ServiceProcess } from '../../../testkit/service/service-process.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 3;
 const ROUNDS_TIMEOUT_MS = 60_000;
@@ -26,7 +26,7 @@ interface Ledger {
   /** The key that the last acknowledged change left; undefined after a revocation. */
   active: string | undefined;
   /** Keys that an acknowledged change has ended. */
-  readonly dead: string[];
+  readonly revoked: string[];
   /** Whether a change was under way at the kill: it may or may not have happened. */
   cutOff: 'generate' | 'revoke' | undefined;
 }
@@ -41,7 +41,7 @@ async function changeUntilCut(client: RpcClient, ledger: Ledger, authorization: 
       const key = isRevoke
         ? await client.call(revoke, { merchantId }, { authorization }).then(() => undefined)
         : (await client.call(generate, { merchantId }, { authorization })).key;
-      if (ledger.active !== undefined) ledger.dead.push(ledger.active);
+      if (ledger.active !== undefined) ledger.revoked.push(ledger.active);
       ledger.active = key;
       ledger.cutOff = undefined;
       onChange();
@@ -71,13 +71,13 @@ async function killAmidChanges(service: ServiceProcess, ledgers: readonly Ledger
 
 /** Asserts that the store holds what was acknowledged, and settles what was not by what is found. */
 async function verify(client: RpcClient, ledger: Ledger, authorization: string): Promise<void> {
-  const { merchantId, active, dead, cutOff } = ledger;
+  const { merchantId, active, revoked, cutOff } = ledger;
   const current = await client.call(info, { merchantId }, { authorization }).catch((error: RpcFailure) => {
     expect(error.status).to.equal('NOT_FOUND');
     return undefined;
   });
 
-  for (const key of dead) {
+  for (const key of revoked) {
     const { reason } = await client.call(validate, { apiKey: key });
     expect(reason, 'a key whose end was acknowledged').to.equal(Reason.REVOKED);
   }
@@ -100,7 +100,7 @@ describe('The embedded store', () => {
     const ledgers = Array.from({ length: MERCHANTS }, (_, index): Ledger => {
       const maxChanges =
         index % 2 === 0 ? Number.POSITIVE_INFINITY : (QUIET_CHANGES[index % QUIET_CHANGES.length] ?? 0);
-      return { merchantId: `m${index}`, maxChanges, active: undefined, dead: [], cutOff: undefined };
+      return { merchantId: `m${index}`, maxChanges, active: undefined, revoked: [], cutOff: undefined };
     });
 
     for (let round = 0; round < ROUNDS; round++) {
@@ -116,7 +116,7 @@ describe('The embedded store', () => {
       await reopened.end('SIGKILL');
     }
 
-    expect(ledgers.flatMap(({ dead }) => dead)).to.have.length.above((ROUNDS * CHANGES_BEFORE_KILL) / 3);
+    expect(ledgers.flatMap(({ revoked }) => revoked)).to.have.length.above((ROUNDS * CHANGES_BEFORE_KILL) / 3);
   }).timeout(ROUNDS_TIMEOUT_MS);
 });
 
@@ -126,7 +126,7 @@ async function settle(client: RpcClient, ledger: Ledger, authorization: string):
   await client.call(revoke, { merchantId }, { authorization });
   const failure = await failureOf(client.call(info, { merchantId }, { authorization }));
   expect(failure.status).to.equal('NOT_FOUND');
-  if (active !== undefined) ledger.dead.push(active);
+  if (active !== undefined) ledger.revoked.push(active);
   ledger.active = undefined;
   ledger.cutOff = undefined;
 }

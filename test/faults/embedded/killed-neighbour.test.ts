@@ -1,29 +1,29 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { open } from 'lmdb';
-import { generate, revoke, validate } from '../../../testkit/each-transport.ts';
-import type { RpcClient } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 4;
 const WRITERS = 8;
 /** Changes that each side has made when one of them is killed. */
 const CHANGES_BEFORE_KILL = 60;
 const CHANGES_TIMEOUT_MS = 8_000;
-/** A change that waits for a lock of the dead would wait for ever. */
+/** A change that waits for a lock of the killed process would wait for ever. */
 const NEXT_CHANGE_MS = 5_000;
 
-/** What the store says of a merchant, and of a key: its merchant while it is active, then when it was retired. */
+/** What the store says of a merchant, and of a key: its merchant while it is active, then when it was revoked. */
 interface StoredMerchant {
   readonly active?: { readonly hash: string };
   readonly retired: readonly string[];
 }
 type StoredKey = string | number;
 
-/** Reads every record of a store that nobody has open. */
+/** Reads every record of a store that no process has open. */
 async function readStore(path: string) {
   const root = open({ path, maxDbs: 2, readOnly: true });
   try {
@@ -85,15 +85,15 @@ describe('Two services on one data directory, one of which is killed in the mids
       expect(valid).to.equal(true);
       const { merchants, keys } = await readStore(join(services.directory(), 'data', 'keys.lmdb'));
       const active = [...keys].filter(([, value]) => typeof value === 'string');
-      const retired = [...keys].filter(([, value]) => typeof value === 'number');
+      const revoked = [...keys].filter(([, value]) => typeof value === 'number');
       const activeOfMerchants = [...merchants].flatMap(([id, record]) =>
         record.active ? [[record.active.hash, id]] : [],
       );
       expect(active).to.have.deep.members(activeOfMerchants);
-      expect(retired.map(([hash]) => hash)).to.have.members(
+      expect(revoked.map(([hash]) => hash)).to.have.members(
         [...merchants.values()].flatMap((record) => record.retired),
       );
-      expect(retired).to.have.length.above(0);
+      expect(revoked).to.have.length.above(0);
       expect(activeOfMerchants).to.have.length.above(0);
     }
   }).timeout(60_000);

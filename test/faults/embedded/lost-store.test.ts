@@ -11,12 +11,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { generate, info, revoke, validate } from '../../../testkit/each-transport.ts';
-import { failureOf } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { logLines, shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import { failureOf } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import { logLines } from '../../../testkit/service/log-lines.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const NOTICED_MS = 5_000;
 const KEYS_BEFORE = 20;
@@ -97,7 +98,7 @@ describe('A service whose store’s file', () => {
     });
   }
 
-  it('is deleted while nobody calls: says so by itself', async () => {
+  it('is deleted while there are no calls: says so by itself', async () => {
     const service = await services.start();
 
     rmSync(join(services.directory(), 'data', 'keys.lmdb'));

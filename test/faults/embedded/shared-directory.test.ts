@@ -1,12 +1,12 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, newMerchant, revoke, validate } from '../../../testkit/each-transport.ts';
-import type { RpcClient } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, newMerchant, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import type { RpcClient } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 const ROUNDS = 1_000;
 /** Rounds that run at once, each with a merchant of its own: otherwise they would wait for the disk one by one. */
@@ -44,7 +44,7 @@ describe('Two services on one data directory', () => {
         const { key } = await one.call(generate, { merchantId }, { authorization });
         if (!(await other.call(validate, { apiKey: key })).valid) wrong.push(`round ${round}: a new key is unknown`);
         const { prefix } = await other.call(info, { merchantId }, { authorization });
-        if (!key.startsWith(prefix)) wrong.push(`round ${round}: Info tells of another key`);
+        if (!key.startsWith(prefix)) wrong.push(`round ${round}: Info describes another key`);
 
         await one.call(revoke, { merchantId }, { authorization });
         const { reason } = await other.call(validate, { apiKey: key });
@@ -72,7 +72,7 @@ describe('Two services on one data directory', () => {
     }
   });
 
-  it('both tell the newest last use within about a second, whichever of them saw it', async () => {
+  it('both show the newest last use within about a second, whichever of them saw it', async () => {
     const merchantId = newMerchant();
     const { key } = await clients[0].call(generate, { merchantId }, { authorization });
 
@@ -83,7 +83,7 @@ describe('Two services on one data directory', () => {
 
       for (const client of clients) {
         await waitUntil(
-          'the use is told',
+          'the use is shown',
           async () => {
             const { lastUsedAt } = await client.call(info, { merchantId }, { authorization });
             expect(lastUsedAt && timestampDate(lastUsedAt).getTime()).to.be.within(beforeMs, afterMs);
@@ -106,14 +106,16 @@ describe('Two services on one data directory', () => {
       const seen = await Promise.all(
         clients.map((client) => Promise.all(keys.map((apiKey) => client.call(validate, { apiKey })))),
       );
-      const told = await Promise.all(clients.map((client) => client.call(info, { merchantId }, { authorization })));
+      const described = await Promise.all(
+        clients.map((client) => client.call(info, { merchantId }, { authorization })),
+      );
 
       const valid = seen.map((verdicts) => keys.filter((_, index) => verdicts[index]?.valid));
       const others = seen.flatMap((verdicts) => verdicts.filter(({ valid }) => !valid));
       expect(valid[0]).to.have.length(1);
       expect(valid[1]).to.deep.equal(valid[0]);
       expect(new Set(others.map(({ reason }) => reason))).to.deep.equal(new Set([Reason.REVOKED]));
-      for (const { prefix } of told) expect(valid[0]?.[0]?.startsWith(prefix)).to.equal(true);
+      for (const { prefix } of described) expect(valid[0]?.[0]?.startsWith(prefix)).to.equal(true);
     }
   });
 });

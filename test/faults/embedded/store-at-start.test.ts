@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { createKeyFormat } from '../../../src/core/api-key.ts';
 import type { MerchantId } from '../../../src/core/merchant-id.ts';
 import { openLmdbStore } from '../../../src/store/lmdb/lmdb-store.ts';
-import { generateKey, validateStatus } from '../../../testkit/merchant-keys.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { ServiceExited } from '../../../testkit/service-process.ts';
+import { generateKey, validateStatus } from '../../../testkit/clients/merchant-keys.ts';
+import { ServiceExited } from '../../../testkit/service/service-process.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../../testkit/temporary-directory.ts';
 
 const KEYS = 30;

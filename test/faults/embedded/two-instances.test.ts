@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { type App, startApp } from '../../../src/app.ts';
-import { readConfig } from '../../../src/config/config.ts';
+import type { AppParts } from '../../../src/app.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { checkHistory } from '../../../testkit/history/checker.ts';
 import type { History } from '../../../testkit/history/history.ts';
@@ -9,8 +8,9 @@ import { createRememberingStore } from '../../../testkit/history/remembering-sto
 import { tally } from '../../../testkit/history/summary.ts';
 import { describeViolation } from '../../../testkit/history/violation.ts';
 import { runWorkload } from '../../../testkit/history/workload.ts';
+import { startService, type TestService } from '../../../testkit/service/service-in-process.ts';
+import { signToken } from '../../../testkit/service/tokens.ts';
 import { createTemporaryDirectory } from '../../../testkit/temporary-directory.ts';
-import { JWT_ENVIRONMENT, signToken } from '../../../testkit/tokens.ts';
 
 describe('two instances on one embedded store', function () {
   this.timeout(60_000);
@@ -46,32 +46,21 @@ async function historyOfProcesses(durationMs: number): Promise<History> {
 
 async function historyOfRememberingInstances(durationMs: number): Promise<History> {
   const directory = createTemporaryDirectory();
-  const apps: App[] = [];
+  const instances: TestService[] = [];
   try {
-    for (let count = 0; count < 2; count++) apps.push(await startRememberingApp(directory.path));
-    const endpoints = apps.map(({ ports }, index) => ({ name: `${index}`, address: `127.0.0.1:${ports.grpc}` }));
+    for (let count = 0; count < 2; count++)
+      instances.push(await startService({ DATA_DIR: directory.path }, REMEMBERING));
+    const endpoints = instances.map(({ grpcAddress }, index) => ({ name: `${index}`, address: grpcAddress }));
     return await runWorkload({ endpoints, token: await signToken(), seed: 1, durationMs });
   } finally {
-    await Promise.all(apps.map((app) => app.stop()));
-    for (const { log } of apps) log.close();
+    await Promise.all(instances.map((instance) => instance.stop()));
     directory.remove();
   }
 }
 
-function startRememberingApp(dataDir: string): Promise<App> {
-  const config = readConfig({
-    ...JWT_ENVIRONMENT,
-    VALIDATE_AUTH: 'none',
-    HTTP_PORT: '0',
-    GRPC_PORT: '0',
-    ADMIN_PORT: '0',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'silent',
-  });
-  return startApp(config, {
-    async openStore(...options) {
-      const opened = await openStore(...options);
-      return { ...opened, store: createRememberingStore(opened.store) };
-    },
-  });
-}
+const REMEMBERING: AppParts = {
+  async openStore(...options) {
+    const opened = await openStore(...options);
+    return { ...opened, store: createRememberingStore(opened.store) };
+  },
+};

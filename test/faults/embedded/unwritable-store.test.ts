@@ -1,13 +1,13 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { expect } from 'chai';
 import { Reason } from '../../../gen/iterapay/keys/v1/keys_pb.js';
-import { generate, info, newMerchant, revoke, validate } from '../../../testkit/each-transport.ts';
-import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/rpc-client.ts';
-import { grpcJsTransport } from '../../../testkit/rpc-transports.ts';
-import { shareServices } from '../../../testkit/running-services.ts';
-import { waitUntil } from '../../../testkit/servers/wait-until.ts';
-import type { ServiceProcess } from '../../../testkit/service-process.ts';
-import { bearer } from '../../../testkit/tokens.ts';
+import { generate, info, newMerchant, revoke, validate } from '../../../testkit/clients/each-transport.ts';
+import { failureOf, type RpcClient, RpcFailure } from '../../../testkit/clients/rpc-client.ts';
+import { grpcJsTransport } from '../../../testkit/clients/rpc-transports.ts';
+import type { ServiceProcess } from '../../../testkit/service/service-process.ts';
+import { shareServices } from '../../../testkit/service/shared-services.ts';
+import { bearer } from '../../../testkit/service/tokens.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 import { childrenOf, limitFileSize } from './file-size-limit.ts';
 
 const NOTHING_FITS = 0;
@@ -142,7 +142,7 @@ describe('An embedded store that cannot be written', () => {
     );
   });
 
-  it('ends cleanly when it is told to, with uses that cannot be stored', async () => {
+  it('ends cleanly at SIGTERM, with uses that cannot be stored', async () => {
     const { service, client } = await start();
     const key = await generateKey(client, 'm1');
     limitFileSize(service, NOTHING_FITS);
@@ -227,7 +227,7 @@ describe('The process that writes the embedded store', () => {
     expect(verdicts.filter(({ valid }) => !valid)).to.deep.equal([]);
   });
 
-  it('goes on until the service has stored what it promised, when both are told to stop', async () => {
+  it('goes on until the service has stored what it promised, when both get SIGTERM', async () => {
     const service = await services.start();
     const authorization = await bearer();
     const client = grpcJsTransport('gRPC port').connect(service);

@@ -1,8 +1,8 @@
 import { holdsValidEntry } from '../../../testkit/cluster/authority-view.ts';
 import type { Cluster } from '../../../testkit/cluster/cluster.ts';
 import type { Instance } from '../../../testkit/cluster/instance.ts';
-import { makeKey, validate } from '../../../testkit/cluster/key-client.ts';
-import { until } from '../../../testkit/until.ts';
+import { makeKey, validate } from '../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../testkit/wait-until.ts';
 
 export interface CachedKeyOptions {
   /** Who makes it and has it cached; the first instance by default. */
@@ -22,6 +22,6 @@ export async function makeCachedKey(
   const key = await makeKey(by, merchantId);
   const server = cluster.redisServer(redis);
   const isCached = async () => (await validate(by, key)).valid && holdsValidEntry(server, key);
-  await until(`the key of ${merchantId} is cached`, isCached, TIMEOUT_MS);
+  await waitUntil(`the key of ${merchantId} is cached`, isCached, { timeoutMs: TIMEOUT_MS });
   return key;
 }

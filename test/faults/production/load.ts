@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../../testkit/cluster/cluster.ts';
 import type { History } from '../../../testkit/history/history.ts';
 import { startWorkload } from '../../../testkit/history/workload.ts';
-import { signToken } from '../../../testkit/tokens.ts';
+import { signToken } from '../../../testkit/service/tokens.ts';
 
 export interface LoadOptions {
   /** The indexes of the instances that it calls; all by default. */

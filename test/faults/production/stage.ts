@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../testkit/cluster/cluster.ts';
 import type { Instance } from '../../../testkit/cluster/instance.ts';
-import { type RevokeAnswer, revoke, validate } from '../../../testkit/cluster/key-client.ts';
+import { type RevokeAnswer, revoke, validate } from '../../../testkit/cluster/recorded-calls.ts';
 import type { Check } from './fault-result.ts';
 import type { TimeSpan } from './judgement.ts';
 import type { Load } from './load.ts';

@@ -59,7 +59,7 @@ export declare const HealthCheckResponseSchema: GenMessage<HealthCheckResponse>;
  */
 export enum HealthCheckResponse_ServingStatus {
   /**
-   * Not told.
+   * Not reported.
    *
    * @generated from enum value: UNKNOWN = 0;
    */
@@ -80,7 +80,7 @@ export enum HealthCheckResponse_ServingStatus {
   NOT_SERVING = 2,
 
   /**
-   * Told by Watch alone, of a service that the server does not have.
+   * Reported by Watch alone, of a service that the server does not have.
    *
    * @generated from enum value: SERVICE_UNKNOWN = 3;
    */
@@ -127,7 +127,7 @@ export declare type HealthListResponse = Message<"grpc.health.v1.HealthListRespo
 export declare const HealthListResponseSchema: GenMessage<HealthListResponse>;
 
 /**
- * Tells whether the server, or one of its services, takes calls.
+ * Reports whether the server, or one of its services, takes calls.
  *
  * @generated from service grpc.health.v1.Health
  */

@@ -55,7 +55,7 @@ export const HealthListResponseSchema = /*@__PURE__*/
   messageDesc(file_grpc_health_v1_health, 3);
 
 /**
- * Tells whether the server, or one of its services, takes calls.
+ * Reports whether the server, or one of its services, takes calls.
  *
  * @generated from service grpc.health.v1.Health
  */

@@ -35,7 +35,7 @@ export declare type GenerateRequest = Message<"iterapay.keys.v1.GenerateRequest"
 export declare const GenerateRequestSchema: GenMessage<GenerateRequest>;
 
 /**
- * GenerateResponse holds the new key in clear, for the only time.
+ * GenerateResponse holds the new plaintext key, for the only time.
  *
  * @generated from message iterapay.keys.v1.GenerateResponse
  */
@@ -156,7 +156,7 @@ export declare const RevokeResponseSchema: GenMessage<RevokeResponse>;
  */
 export declare type ValidateRequest = Message<"iterapay.keys.v1.ValidateRequest"> & {
   /**
-   * The key in clear.
+   * The plaintext key.
    *
    * @generated from field: string api_key = 1;
    */
@@ -190,7 +190,7 @@ export declare type ValidateResponse = Message<"iterapay.keys.v1.ValidateRespons
   valid: boolean;
 
   /**
-   * The merchant that the key belongs to. Told only when valid.
+   * The merchant that the key belongs to. Set only when valid.
    *
    * @generated from field: string merchant_id = 2;
    */
@@ -218,7 +218,7 @@ export declare type ValidateResponse = Message<"iterapay.keys.v1.ValidateRespons
 export declare const ValidateResponseSchema: GenMessage<ValidateResponse>;
 
 /**
- * Reason tells why a key is not valid. The reasons are tried in the order of their numbers.
+ * Reason says why a key is not valid. The reasons are tried in the order of their numbers.
  *
  * @generated from enum iterapay.keys.v1.Reason
  */
@@ -280,7 +280,7 @@ export declare const ReasonSchema: GenEnum<Reason>;
 export declare const KeyService: GenService<{
   /**
    * Generate makes a key for the merchant and replaces the active one, if any: when the call returns, the old key is
-   * dead everywhere. The new key is told in this response only; it is stored as a hash.
+   * revoked everywhere. The new key is in this response only; it is stored as a hash.
    *
    * Repeating a call that failed with UNAVAILABLE makes another key; no key that was not returned can be in use.
    *

@@ -77,7 +77,7 @@ export const ReasonSchema = /*@__PURE__*/
   enumDesc(file_iterapay_keys_v1_keys, 0);
 
 /**
- * Reason tells why a key is not valid. The reasons are tried in the order of their numbers.
+ * Reason says why a key is not valid. The reasons are tried in the order of their numbers.
  *
  * @generated from enum iterapay.keys.v1.Reason
  */

@@ -1,6 +1,6 @@
 import { entryKeysOf } from '../../../../testkit/cluster/authority-view.ts';
-import { makeKey, validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { makeKey, validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'fill-races-revoke';
@@ -36,9 +36,14 @@ export const fillRacesRevoke = defineFault({
       const key = await makeKey(b, MERCHANT);
       a.mongoLink.holdReplies();
       const inFlight = validate(a, key);
-      await until('its token is placed', async () => (await entryKeysOf(redis, key)).length === 1, WAIT_MS, 5);
+      await waitUntil('its token is placed', async () => (await entryKeysOf(redis, key)).length === 1, {
+        timeoutMs: WAIT_MS,
+        intervalMs: 5,
+      });
       const readsBefore = await readsOfMongo();
-      await until('its read is carried out', async () => (await readsOfMongo()) >= readsBefore + READS, WAIT_MS);
+      await waitUntil('its read is carried out', async () => (await readsOfMongo()) >= readsBefore + READS, {
+        timeoutMs: WAIT_MS,
+      });
       await expectRevokes(b, MERCHANT);
       await a.mongoLink.restore();
       const { valid } = await inFlight;

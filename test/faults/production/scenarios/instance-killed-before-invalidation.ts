@@ -1,6 +1,6 @@
 import { hashOf, holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
-import { revoke } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { revoke } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -23,7 +23,10 @@ export const instanceKilledBeforeInvalidation = defineFault({
       for (const { pause } of others) pause();
       doomed.redisLink.halfOpen();
       const unanswered = revoke(doomed, MERCHANT);
-      await until('the revocation is committed', () => cluster.authority.isRevoked(key), COMMIT_MS, 2);
+      await waitUntil('the revocation is committed', () => cluster.authority.isRevoked(key), {
+        timeoutMs: COMMIT_MS,
+        intervalMs: 2,
+      });
       await doomed.kill9();
       const pending = await cluster.authority.pendingOf(MERCHANT);
       require('the revocation is committed, and pending', pending.includes(hashOf(key)));

@@ -1,7 +1,7 @@
 import { entryKeysOf } from '../../../../testkit/cluster/authority-view.ts';
 import type { Cluster } from '../../../../testkit/cluster/cluster.ts';
-import { validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -30,7 +30,10 @@ export const instancePausedMidValidate = defineFault({
     const readsBefore = await countReads(cluster);
     b.redisLink.holdReplies();
     const inFlight = validate(b, key);
-    await until('its Redis has answered', async () => (await countReads(cluster)) > readsBefore, WAIT_MS, 5);
+    await waitUntil('its Redis has answered', async () => (await countReads(cluster)) > readsBefore, {
+      timeoutMs: WAIT_MS,
+      intervalMs: 5,
+    });
     b.pause();
     const pausedAtMs = performance.now();
     await b.redisLink.restore();

@@ -1,6 +1,6 @@
 import { hashOf } from '../../../../testkit/cluster/authority-view.ts';
-import { revoke } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { revoke } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -19,7 +19,7 @@ export const instanceTerminatedWhileRevoking = defineFault({
     const key = await makeCachedKey(cluster, MERCHANT, { by: b, redis: 1 });
     b.pause();
     const waiting = revoke(a, MERCHANT);
-    await until('the Revoke waits', async () => (await a.waitingConfirmations()) === 1, COMMIT_MS);
+    await waitUntil('the Revoke waits', async () => (await a.waitingConfirmations()) === 1, { timeoutMs: COMMIT_MS });
     require('the revocation is pending', (await cluster.authority.pendingOf(MERCHANT)).includes(hashOf(key)));
     return { key, waiting };
   },

@@ -1,4 +1,4 @@
-import { validate } from '../../../../testkit/cluster/key-client.ts';
+import { validate } from '../../../../testkit/cluster/recorded-calls.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 

@@ -1,5 +1,5 @@
-import { generate, makeKey, revoke, validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { generate, makeKey, revoke, validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -39,7 +39,9 @@ export const mongoDropsConnections = defineFault({
       await mongo.clearFailPoints();
     });
 
-    await until('a Revoke succeeds again', async () => (await revoke(a, MERCHANT)).outcome === 'ok', WAIT_MS);
+    await waitUntil('a Revoke succeeds again', async () => (await revoke(a, MERCHANT)).outcome === 'ok', {
+      timeoutMs: WAIT_MS,
+    });
     await expectRevoked(key);
   },
 });

@@ -1,5 +1,5 @@
-import { generate, makeKey, revoke, validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { generate, makeKey, revoke, validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -41,7 +41,7 @@ export const mongoKilled = defineFault({
 
     const answersAgain = async () =>
       (await Promise.all([a, b].map((one) => validate(one, last)))).every((v) => v.valid);
-    await until('the last key made before is accepted', answersAgain, WAIT_MS);
+    await waitUntil('the last key made before is accepted', answersAgain, { timeoutMs: WAIT_MS });
     await expectRevokes(b, `${MERCHANT}-hot`);
     await expectRevoked(hot);
     await expectRevoked(revoked);

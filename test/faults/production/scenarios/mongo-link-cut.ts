@@ -1,5 +1,5 @@
-import { validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -38,7 +38,7 @@ export const mongoLinkCut = defineFault({
     });
 
     await a.mongoLink.restore();
-    await until('the instance answers again', async () => (await validate(a, other)).valid, WAIT_MS);
+    await waitUntil('the instance answers again', async () => (await validate(a, other)).valid, { timeoutMs: WAIT_MS });
     await expectRevoked(key);
   },
 });

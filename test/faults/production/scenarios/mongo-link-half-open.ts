@@ -1,5 +1,5 @@
-import { validate } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { validate } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -39,7 +39,7 @@ export const mongoLinkHalfOpen = defineFault({
 
     await a.mongoLink.restore();
     const answersAgain = async () => (await validate(a, key)).reason === 'REASON_REVOKED';
-    await until('the instance answers again', answersAgain, WAIT_MS);
+    await waitUntil('the instance answers again', answersAgain, { timeoutMs: WAIT_MS });
     await expectRevoked(key);
   },
 });

@@ -1,5 +1,5 @@
 import { holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
-import { until } from '../../../../testkit/until.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -19,7 +19,9 @@ export const redisFailedOver = defineFault({
 
   async setUp({ cluster }) {
     const key = await makeCachedKey(cluster, MERCHANT);
-    await until('the replica has the verdict', () => holdsValidEntry(cluster.redisServer(1), key), WAIT_MS);
+    await waitUntil('the replica has the verdict', () => holdsValidEntry(cluster.redisServer(1), key), {
+      timeoutMs: WAIT_MS,
+    });
     return key;
   },
 
@@ -31,8 +33,10 @@ export const redisFailedOver = defineFault({
       await newPrimary.command('REPLICAOF', 'NO', 'ONE');
       for (const { redisAddress } of [b, c]) redisAddress.leadTo(newPrimary.port);
       const bothInUse = async () => (await cluster.authority.caches()).length === 2;
-      await until('both primaries are in use', bothInUse, WAIT_MS);
-      await until('both instances use the new primary', async () => (await b.isBound()) && c.isBound(), WAIT_MS);
+      await waitUntil('both primaries are in use', bothInUse, { timeoutMs: WAIT_MS });
+      await waitUntil('both instances use the new primary', async () => (await b.isBound()) && c.isBound(), {
+        timeoutMs: WAIT_MS,
+      });
 
       require('the old primary calls the key valid', await holdsValidEntry(oldPrimary, key));
       await expectRevokes(b, MERCHANT);

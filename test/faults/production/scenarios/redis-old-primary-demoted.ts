@@ -1,8 +1,8 @@
 import { holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
 import type { Cluster } from '../../../../testkit/cluster/cluster.ts';
 import { untilBound, untilUnbound } from '../../../../testkit/cluster/instance.ts';
-import { revoke } from '../../../../testkit/cluster/key-client.ts';
-import { until } from '../../../../testkit/until.ts';
+import { revoke } from '../../../../testkit/cluster/recorded-calls.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -30,13 +30,13 @@ export const redisOldPrimaryDemoted = defineFault({
     const [a, b, c] = [cluster.instance(0), cluster.instance(1), cluster.instance(2)];
     const key = await makeCachedKey(cluster, MERCHANT);
     const [generation = ''] = await cluster.authority.generations();
-    await until('the replica has the verdict', () => holdsValidEntry(newPrimary, key), WAIT_MS);
+    await waitUntil('the replica has the verdict', () => holdsValidEntry(newPrimary, key), { timeoutMs: WAIT_MS });
 
     await during(async () => {
       await newPrimary.command('REPLICAOF', 'NO', 'ONE');
       for (const { redisAddress } of [b, c]) redisAddress.leadTo(newPrimary.port);
       const bothInUse = async () => (await cluster.authority.caches()).length === 2;
-      await until('both primaries are in use', bothInUse, WAIT_MS);
+      await waitUntil('both primaries are in use', bothInUse, { timeoutMs: WAIT_MS });
       const { outcome } = await revoke(a, MERCHANT);
       require('the key is revoked', outcome === 'ok');
       require('the old primary has forgotten the key', !(await holdsValidEntry(oldPrimary, key)));
@@ -44,10 +44,13 @@ export const redisOldPrimaryDemoted = defineFault({
       // A DEL that the demoted process refuses would make instance a leave it: nothing is left for it to remove.
       for (const other of [b, c]) other.pause();
       const allRemoved = async () => (await cluster.authority.unacknowledgedIn(generation)) === 0;
-      await until('nothing is left to be removed from the old primary', allRemoved, WAIT_MS);
+      await waitUntil('nothing is left to be removed from the old primary', allRemoved, { timeoutMs: WAIT_MS });
       await untilRenewed(cluster, generation);
       await oldPrimary.command('REPLICAOF', newPrimary.host, newPrimary.port);
-      await until('the old primary is refilled', () => holdsValidEntry(oldPrimary, key), WAIT_MS, 5);
+      await waitUntil('the old primary is refilled', () => holdsValidEntry(oldPrimary, key), {
+        timeoutMs: WAIT_MS,
+        intervalMs: 5,
+      });
       require('instance a still uses the old primary', await a.isBound());
     });
     return key;
@@ -74,5 +77,5 @@ export const redisOldPrimaryDemoted = defineFault({
 async function untilRenewed({ authority }: Cluster, generation: string): Promise<void> {
   const renewals = await authority.renewalsIn(generation);
   const isRenewed = async () => (await authority.renewalsIn(generation)) > renewals;
-  await until('instance a renews its lease', isRenewed, WAIT_MS);
+  await waitUntil('instance a renews its lease', isRenewed, { timeoutMs: WAIT_MS });
 }

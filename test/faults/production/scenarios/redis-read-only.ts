@@ -1,6 +1,6 @@
 import { holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
 import { untilBound } from '../../../../testkit/cluster/instance.ts';
-import { validate } from '../../../../testkit/cluster/key-client.ts';
+import { validate } from '../../../../testkit/cluster/recorded-calls.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 

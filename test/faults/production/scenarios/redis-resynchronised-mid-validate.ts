@@ -1,5 +1,5 @@
 import { holdsValidEntry } from '../../../../testkit/cluster/authority-view.ts';
-import { until } from '../../../../testkit/until.ts';
+import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
@@ -21,7 +21,7 @@ export const redisResynchronisedMidValidate = defineFault({
   async setUp({ cluster, require }) {
     const copy = cluster.redisServer(1);
     const key = await makeCachedKey(cluster, MERCHANT);
-    await until('the replica has the verdict', () => holdsValidEntry(copy, key), WAIT_MS);
+    await waitUntil('the replica has the verdict', () => holdsValidEntry(copy, key), { timeoutMs: WAIT_MS });
     await copy.command('REPLICAOF', 'NO', 'ONE');
     require('instance a uses Redis', await cluster.instance(0).isBound());
     return key;
@@ -38,10 +38,10 @@ export const redisResynchronisedMidValidate = defineFault({
       const waiting = expectNotAccepted(key, [a]);
 
       await redis.command('REPLICAOF', copy.host, copy.port);
-      await until('Redis is refilled', () => holdsValidEntry(redis, key), WAIT_MS);
+      await waitUntil('Redis is refilled', () => holdsValidEntry(redis, key), { timeoutMs: WAIT_MS });
       // Longer than a lease, as the protocol assumes (docs/protocol.md): no other instance uses its former self any more.
       const isGone = async () => !(await cluster.authority.caches()).includes(cache);
-      await until('all leases of its former self are gone', isGone, WAIT_MS);
+      await waitUntil('all leases of its former self are gone', isGone, { timeoutMs: WAIT_MS });
       await redis.command('REPLICAOF', 'NO', 'ONE');
       require('Redis calls the key valid', await holdsValidEntry(redis, key));
       await a.redisLink.restore();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { ROOT } from './service-process.ts';
 
 /** How a script ended, and all that it wrote. */
 export interface ScriptResult {
@@ -8,8 +8,6 @@ export interface ScriptResult {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-const ROOT = join(import.meta.dirname, '..');
 
 /**
  * Runs Node in a process of its own, in the project's folder, until it ends.

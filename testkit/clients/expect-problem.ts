@@ -19,7 +19,7 @@ const PROBLEMS: Readonly<Record<number, readonly [type: string, title: string]>>
 export interface ExpectedProblem {
   readonly status: number;
   readonly code: string;
-  /** Undefined: there is no path that could be told. */
+  /** Undefined: there is no path that could be named. */
   readonly instance: string | undefined;
   readonly detail?: RegExp;
   /** Members after the usual ones. */

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTemporaryDirectory } from './temporary-directory.ts';
+import { createTemporaryDirectory } from '../temporary-directory.ts';
 
-/** A pipe that is full, and that nobody reads until the test does. */
+/** A pipe that is full, and that is not read until the test does. */
 export interface StalledPipe {
-  /** Where the pipe has a name: whoever opens it writes to it. */
+  /** Where the pipe has a name: the process that opens it writes to it. */
   readonly path: string;
   /** A writing end that blocks, as processes are given one. */
   readonly writingEnd: number;

@@ -8,8 +8,8 @@ import {
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { ServiceError as GrpcError } from '@grpc/grpc-js';
-import { type ErrorInfo, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.js';
-import { StatusSchema } from '../gen/google/rpc/status_pb.js';
+import { type ErrorInfo, ErrorInfoSchema } from '../../gen/google/rpc/error_details_pb.js';
+import { StatusSchema } from '../../gen/google/rpc/status_pb.js';
 
 export interface RpcCallOptions {
   /** Values of the header or metadata `authorization`. */

@@ -53,7 +53,7 @@ export function sendHttp1(origin: string, { method, path, headers = {}, body }: 
 
 export async function sendHttp2(origin: string, call: HttpCall): Promise<HttpReply> {
   const session = connect(origin, LENIENT);
-  // The stream tells it too.
+  // The stream reports it too.
   session.on('error', () => undefined);
   try {
     return await sendOnSession(session, call);

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { JWT_ENVIRONMENT } from './tokens.ts';
+import { JWT_ENVIRONMENT } from '../service/tokens.ts';
 
 /** A server of the keys of tokens that keeps its answer back: each call whose token it is to check takes so long. */
 export interface HeldJwks {
   /** The settings of a service that asks it for every token. */
   readonly environment: Readonly<Record<string, string>>;
-  /** An `authorization` value whose token is good as soon as the keys are told. */
+  /** An `authorization` value whose token is good as soon as the keys are served. */
   readonly authorization: string;
   /** Resolves when a service has asked: a call with the token is under way. */
   asked(): Promise<void>;
-  /** Answers whoever has asked, and whoever will. */
+  /** Answers the requests that wait, and all later ones. */
   release(): void;
   close(): void;
 }

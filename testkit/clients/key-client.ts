@@ -14,8 +14,8 @@ import {
   type ValidateResponse,
   ValidateResponseSchema,
 } from '../../gen/iterapay/keys/v1/keys_pb.js';
-import { HeldKey } from './held-key.ts';
-import type { Outcome, RefusalReason, Verdict } from './history.ts';
+import { HeldKey } from '../history/held-key.ts';
+import type { Outcome, RefusalReason, Verdict } from '../history/history.ts';
 
 /** A gRPC client of one instance. What goes wrong is an outcome; nothing rejects. */
 export interface KeyClient {
@@ -85,7 +85,7 @@ function toVerdict({ valid, merchantId, reason }: ValidateResponse): Verdict {
   return valid ? { valid, merchantId } : { valid, reason: Reason[reason] as RefusalReason };
 }
 
-/** The service's own code where it answered; otherwise nobody did. */
+/** The service's own code where it answered; otherwise no service did. */
 function outcomeOf({ code, metadata }: ServiceError): Outcome {
   const [details] = metadata?.get('grpc-status-details-bin') ?? [];
   if (Buffer.isBuffer(details)) {

@@ -1,13 +1,13 @@
+import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
-import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
-import { JWT_ENVIRONMENT } from './tokens.ts';
+import { TEST_SETTINGS } from './tokens.ts';
 
 /** Service processes of one test, which share a data directory of its own. */
 export interface RunningServices {
   /** The directory: `DATA_DIR` is `data` in it. */
   directory(): string;
   /**
-   * Starts a service that takes the tokens of `signToken` and lets everybody validate.
+   * Starts a service that takes the tokens of `signToken` and needs no token for Validate.
    *
    * @param environment replaces or adds to these settings; an empty value unsets one
    */
@@ -33,8 +33,7 @@ export function shareServices(): RunningServices {
     directory: () => directory.path,
     async start(environment = {}) {
       const service = await startServiceProcess({
-        ...JWT_ENVIRONMENT,
-        VALIDATE_AUTH: 'none',
+        ...TEST_SETTINGS,
         DATA_DIR: `${directory.path}/data`,
         ...environment,
       });
@@ -44,11 +43,22 @@ export function shareServices(): RunningServices {
   };
 }
 
-/** The lines that the service has logged so far. */
-export function logLines(service: ServiceProcess): Readonly<Record<string, unknown>>[] {
-  const lines = service
-    .output()
-    .stdout.split('\n')
-    .filter((line) => line.startsWith('{'));
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+/**
+ * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and lets
+ * everybody validate.
+ */
+export function shareService(environment: Readonly<Record<string, string>> = {}): () => ServiceProcess {
+  const directory = createTemporaryDirectory();
+  let service: ServiceProcess;
+
+  before(async () => {
+    service = await startServiceProcess({ ...TEST_SETTINGS, DATA_DIR: directory.path, ...environment });
+  });
+
+  after(async () => {
+    await service.end('SIGKILL');
+    directory.remove();
+  });
+
+  return () => service;
 }

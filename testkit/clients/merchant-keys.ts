@@ -1,6 +1,6 @@
-import { bearer } from './tokens.ts';
+import { bearer } from '../service/tokens.ts';
 
-/** Makes a key for the merchant over REST and returns it in clear. */
+/** Makes a key for the merchant over REST and returns it as plaintext. */
 export async function generateKey(httpUrl: string, merchantId: string): Promise<string> {
   const headers = { authorization: await bearer() };
   const response = await fetch(`${httpUrl}/key/generate/${merchantId}`, { method: 'POST', headers });
@@ -8,7 +8,7 @@ export async function generateKey(httpUrl: string, merchantId: string): Promise<
   return ((await response.json()) as { key: string }).key;
 }
 
-/** What Info tells of the merchant's key. */
+/** What Info says of the merchant's key. */
 export async function readInfo(httpUrl: string, merchantId: string) {
   const headers = { authorization: await bearer() };
   const response = await fetch(`${httpUrl}/key/info/${merchantId}`, { headers });

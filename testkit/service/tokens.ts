@@ -7,6 +7,9 @@ export const JWT_ENVIRONMENT = {
   JWT_AUDIENCE: 'iterapay-keys-test',
 } as const;
 
+/** Settings of a service that takes these tokens, and lets everybody validate. */
+export const TEST_SETTINGS = { ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'none' } as const;
+
 /** A login token as {@link JWT_ENVIRONMENT} wants it; `claims` replace or add to the good ones. */
 export async function signToken(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const nowS = Math.floor(Date.now() / 1000);

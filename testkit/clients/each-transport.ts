@@ -1,5 +1,5 @@
 import type { DescMethodUnary } from '@bufbuild/protobuf';
-import { type InfoRequestSchema, KeyService } from '../gen/iterapay/keys/v1/keys_pb.js';
+import { type InfoRequestSchema, KeyService } from '../../gen/iterapay/keys/v1/keys_pb.js';
 import type { RpcClient } from './rpc-client.ts';
 import { type Origins, RPC_DOORS, type RpcTransport } from './rpc-transports.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { waitUntil } from './servers/wait-until.ts';
+import { waitUntil } from '../wait-until.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /** What a process holds at the moment. */
