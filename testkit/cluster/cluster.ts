@@ -47,7 +47,7 @@ export interface Cluster {
 
 type Stops = (() => Promise<void>)[];
 
-const BOUND_TIMEOUT_MS = 10_000;
+const BOUND_TIMEOUT_MS = 20_000;
 /** What `CONFIRM_TIMEOUT_MS` has to be longer than the lease. */
 const LEASE_REMOVAL_MS = 2_000;
 

@@ -5,7 +5,7 @@ import { brokenPromises } from './fault-result.ts';
 import { storeFaultResult } from './fault-result-files.ts';
 
 /** Three set-ups of a scenario, and the longest scenario. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 /** One test for each scenario, which begins when its turn comes. They share a MongoDB where they leave it alone. */
 export function describeFaults(title: string, scenarios: readonly FaultScenario[]): void {

@@ -4,7 +4,7 @@ import { waitUntil } from '../../../../testkit/wait-until.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'fill-races-revoke';
-const WAIT_MS = 5_000;
+const WAIT_MS = 20_000;
 /** Reads of all instances together after which the held one has certainly been carried out. */
 const READS = 10;
 const RACES = 6;

@@ -5,7 +5,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'killed';
-const COMMIT_MS = 5_000;
+const COMMIT_MS = 20_000;
 
 /** Its commit is at the authority, its DEL hangs in a link that is half-open, and then it is gone. */
 export const instanceKilledBeforeInvalidation = defineFault({

@@ -6,7 +6,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'paused';
-const WAIT_MS = 5_000;
+const WAIT_MS = 20_000;
 /** Clocks and timers are not exact to the millisecond. */
 const TOLERANCE_MS = 20;
 

@@ -5,7 +5,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'terminated';
-const COMMIT_MS = 3_000;
+const COMMIT_MS = 20_000;
 
 /** SIGTERM doesn't wait for a cache that may take long to acknowledge: the caller is told, and repeats elsewhere. */
 export const instanceTerminatedWhileRevoking = defineFault({

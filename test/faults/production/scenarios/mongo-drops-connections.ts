@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'drops';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 const COMMANDS = ['find', 'update', 'findAndModify'];
 
 /** One lost connection is made good by a repetition; many are an error that says what a repetition does. */

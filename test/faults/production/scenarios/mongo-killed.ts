@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'mongo-killed';
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
 
 /** What was acknowledged was in the journal. Meanwhile hits go on until the leases end, and nothing is guessed. */
 export const mongoKilled = defineFault({

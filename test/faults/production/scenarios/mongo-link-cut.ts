@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'mongo-link-cut';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 
 /** Without its authority an instance goes on until its lease ends, and then says that it cannot tell. */
 export const mongoLinkCut = defineFault({

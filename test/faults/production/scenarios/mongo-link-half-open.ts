@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'mongo-link-half-open';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 /** Clocks and timers are not exact to the millisecond. */
 const TOLERANCE_MS = 20;
 

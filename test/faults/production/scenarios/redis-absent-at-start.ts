@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'absent';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** The service starts without its cache, and picks it up once it is there. */
 export const redisAbsentAtStart = defineFault({

@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'failed-over';
-const WAIT_MS = 5_000;
+const WAIT_MS = 20_000;
 
 /** Two primaries for a while: one instance goes on with the old one, the others with the new one and its old copy. */
 export const redisFailedOver = defineFault({

@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'redis-killed';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** Without Redis, MongoDB is asked, and nobody waits for a cache that is gone. */
 export const redisKilled = defineFault({

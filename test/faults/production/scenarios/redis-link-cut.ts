@@ -5,7 +5,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'redis-link-cut';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** It revokes although it cannot reach the cache, by waiting for those who can. */
 export const redisLinkCut = defineFault({

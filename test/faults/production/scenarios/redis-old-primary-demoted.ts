@@ -7,7 +7,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'demoted';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 /** Validations while the demoted primary is believed to be one. */
 const PROBES = 10;
 

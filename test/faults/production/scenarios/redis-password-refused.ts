@@ -7,7 +7,7 @@ import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'password';
 const [OLD_PASSWORD, NEW_PASSWORD] = ['the-first-password', 'another-password'];
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** A password that is no longer right is the same as no Redis, until it is right again. */
 export const redisPasswordRefused = defineFault({

@@ -5,7 +5,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'read-only';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** A Redis that refuses to forget is left by all before a revocation returns, and what it kept is never read again. */
 export const redisReadOnly = defineFault({

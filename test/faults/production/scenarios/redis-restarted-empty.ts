@@ -5,7 +5,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'redis-empty';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** A Redis that has lost everything is another cache: it costs misses. */
 export const redisRestartedEmpty = defineFault({

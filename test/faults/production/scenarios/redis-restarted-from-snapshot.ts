@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'snapshot';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** Redis comes back with a verdict from before the revocation: nobody may believe it. */
 export const redisRestartedFromSnapshot = defineFault({

@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'resynchronised';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 
 /** A read that was asked for under the lease is answered after it, by a Redis that has got an older copy meanwhile. */
 export const redisResynchronisedMidValidate = defineFault({
