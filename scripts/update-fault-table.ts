@@ -1,12 +1,17 @@
-// npm run faults, after its tests: writes what they found into docs/evidence.md, between the two markers.
+// npm run faults:table: carries out all fault scenarios, and writes what they found into the page, between two markers.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokenPromises, type FaultResult, type OutcomeCounts } from '../test/faults/production/fault-result.ts';
-import { readFaultResults } from '../test/faults/production/fault-result-file.ts';
+import { RESULTS_FOLDER_VARIABLE, readFaultResults } from '../test/faults/production/fault-result-files.ts';
+import { createTemporaryDirectory } from '../testkit/temporary-directory.ts';
 
-const PAGE = join(import.meta.dirname, '../docs/evidence.md');
-const BEGIN = '<!-- fault table: made by npm run faults:table -->';
-const END = '<!-- end of the fault table -->';
+/** Where the table is, and what stands before and after it there. */
+const TARGET = {
+  page: join(import.meta.dirname, '../docs/evidence.md'),
+  begin: '<!-- fault table: made by npm run faults:table -->',
+  end: '<!-- end of the fault table -->',
+};
 
 const HEAD = [
   'fault',
@@ -18,30 +23,46 @@ const HEAD = [
 /** What a test server that is a single node cannot show. */
 const MODELLED = ['MongoDB elects another primary', 'MongoDB rolls back what no majority had'];
 
-const results = readFaultResults();
-if (results.length === 0) throw new Error('there are no results: run the tests in test/production first');
-const page = readFileSync(PAGE, 'utf8');
-const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-if (begin === -1 || end < begin) throw new Error(`${PAGE} does not hold the two markers`);
-writeFileSync(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${table(results)}\n\n${page.slice(end)}`);
+replaceTable(table(carryOut()));
+
+/** Throws where a scenario failed: the table then stays as it is. */
+function carryOut(): readonly FaultResult[] {
+  const folder = createTemporaryDirectory();
+  try {
+    const env = { ...process.env, [RESULTS_FOLDER_VARIABLE]: folder.path };
+    const { status } = spawnSync('npm', ['run', 'faults'], { stdio: 'inherit', env });
+    if (status !== 0) throw new Error('the scenarios did not all pass: the table stays as it is');
+    return readFaultResults(folder.path);
+  } finally {
+    folder.remove();
+  }
+}
+
+function replaceTable(rows: string): void {
+  const { page, begin, end } = TARGET;
+  const text = readFileSync(page, 'utf8');
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`${page} does not hold the two markers`);
+  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${rows}\n\n${text.slice(to)}`);
+}
 
 function table(all: readonly FaultResult[]): string {
-  const sorted = [...all].sort((a, b) => a.id.localeCompare(b.id));
   const modelled = MODELLED.map((fault) => [fault, 'modelled, not run', '', '', 'see `model/`']);
-  return [HEAD, HEAD.map(() => '---'), ...sorted.map(toCells), ...modelled].map(toLine).join('\n');
+  return [HEAD, HEAD.map(() => '---'), ...all.map(toCells), ...modelled].map(toLine).join('\n');
 }
 
 function toCells(result: FaultResult): string[] {
-  const { fault, during, revokeMs, acknowledged, history } = result;
+  const { fault, failedSetUps, during, revokeMs, acknowledged, history } = result;
   const seen = (['generate', 'revoke', 'validate'] as const).map((name) => `${name}: ${counts(during[name])}`);
   const changes = acknowledged.generates + acknowledged.revokes;
   const broken = brokenPromises(result).length;
+  const repeated = failedSetUps.length === 0 ? '' : `; set up ${failedSetUps.length + 1} times`;
   return [
     fault,
     seen.join('; '),
     revokeMs.count === 0 ? 'none succeeded' : `${revokeMs.p50} ms, ${revokeMs.max} ms`,
     `${changes}, ${acknowledged.lost.length}`,
-    broken === 0 ? `strict in ${history.operations} calls` : `${broken} promises broken`,
+    `${broken === 0 ? `strict in ${history.operations} calls` : `${broken} promises broken`}${repeated}`,
   ];
 }
 

@@ -31,6 +31,11 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** What a test replaces to show that it would notice a wrong one. */
+export interface AppParts {
+  readonly openStore: typeof openStore;
+}
+
 /** Uses are stored at most this much later. */
 const LAST_USED_FLUSH_INTERVAL_MS = 500;
 /** About 200 bytes each: a bound for the time in which the store is away. */
@@ -39,9 +44,10 @@ const MAX_PENDING_USES = 100_000;
 /**
  * Builds and starts the service: the only place that knows every part.
  *
+ * @param parts the real ones by default
  * @throws StartError; nothing is left running then
  */
-export async function startApp(config: Config): Promise<App> {
+export async function startApp(config: Config, parts: AppParts = { openStore }): Promise<App> {
   const metrics = createMetrics(METHOD_NAMES);
   const log = createLog({
     level: config.logLevel,
@@ -50,14 +56,14 @@ export async function startApp(config: Config): Promise<App> {
     onDropped: metrics.logLineDropped,
   });
   try {
-    return await startParts(config, metrics, log);
+    return await startParts(config, parts, metrics, log);
   } catch (error) {
     log.close();
     throw error;
   }
 }
 
-async function startParts(config: Config, metrics: Metrics, log: Log): Promise<App> {
+async function startParts(config: Config, parts: AppParts, metrics: Metrics, log: Log): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
   const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
   const accessControl = buildAccessControl(
@@ -70,7 +76,7 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
     store,
     stopWaiting,
     close: closeStore,
-  } = await openStore(config, createCacheWatch(metrics.registry, log), (error) =>
+  } = await parts.openStore(config, createCacheWatch(metrics.registry, log), (error) =>
     log.logger.error({ error }, 'the store is lost: every call that needs it is answered with unavailable'),
   );
   const lastUsedRecorder = buildLastUsedRecorder(store, metrics, log);

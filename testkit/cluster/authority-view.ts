@@ -13,6 +13,8 @@ export interface AuthorityView {
   caches(): Promise<readonly string[]>;
   /** The generations of the caches in the registry. */
   generations(): Promise<readonly string[]>;
+  /** How often the leases under the generation have been renewed; 0 when there are none. */
+  renewalsIn(generation: string): Promise<number>;
   /** How many pending entries of all merchants have no acknowledgement of the generation. */
   unacknowledgedIn(generation: string): Promise<number>;
   /** Whether the hash of the key is among the revoked ones. */
@@ -27,7 +29,12 @@ interface Merchant {
 
 interface Registry {
   readonly _id: string;
-  readonly holders?: Readonly<Record<string, { readonly generation: string }>>;
+  readonly holders?: Readonly<Record<string, RegisteredCache>>;
+}
+
+interface RegisteredCache {
+  readonly generation: string;
+  readonly leases?: Readonly<Record<string, { readonly count: number }>>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -58,6 +65,10 @@ export function viewAuthority(mongo: MongoServer, database: string): AuthorityVi
     },
     caches: async () => Object.keys(await readCaches()),
     generations: async () => Object.values(await readCaches()).map(({ generation }) => generation),
+    async renewalsIn(generation) {
+      const cache = Object.values(await readCaches()).find((one) => one.generation === generation);
+      return Object.values(cache?.leases ?? {}).reduce((sum, { count }) => sum + count, 0);
+    },
     unacknowledgedIn: (generation) =>
       merchants.countDocuments({ pending: { $elemMatch: { acks: { $ne: generation } } } }),
     isRevoked: async (key) => (await merchants.findOne({ 'retired.hash': hashOf(key) })) !== null,

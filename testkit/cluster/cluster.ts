@@ -15,8 +15,6 @@ export interface InstanceOptions extends WiringOptions {
 }
 
 export interface ClusterOptions {
-  /** The folder that holds `src/main.ts`; this project by default. */
-  readonly sourceRoot?: string | undefined;
   /** One for each instance; three plain ones by default. They are named a, b, c, … */
   readonly instances?: readonly InstanceOptions[];
   /** One for each Redis; a plain one by default. The second and further ones may follow the first. */
@@ -49,7 +47,7 @@ export interface Cluster {
 
 type Stops = (() => Promise<void>)[];
 
-const BOUND_TIMEOUT_MS = 10_000;
+const BOUND_TIMEOUT_MS = 20_000;
 /** What `CONFIRM_TIMEOUT_MS` has to be longer than the lease. */
 const LEASE_REMOVAL_MS = 2_000;
 
@@ -102,7 +100,7 @@ async function startInstances(
   { leaseMs, dataDir, history }: { readonly leaseMs: number; readonly dataDir: string; readonly history: Operation[] },
   stops: Stops,
 ): Promise<Instance[]> {
-  const { sourceRoot, instances: instanceOptions = [{}, {}, {}] } = options;
+  const { instances: instanceOptions = [{}, {}, {}] } = options;
   const start = async (own: InstanceOptions, index: number) => {
     const { environment, ...wiring } = await wire(own, servers, (close) => stops.push(close));
     const common = {
@@ -116,7 +114,6 @@ async function startInstances(
     };
     const instance = await startInstance({
       name: String.fromCharCode(97 + index),
-      sourceRoot,
       history,
       ...wiring,
       environment: { ...common, ...environment, ...options.environment, ...own.environment },

@@ -46,8 +46,6 @@ export interface Instance {
 
 export interface InstanceSetup extends Wiring {
   readonly name: string;
-  /** The folder that holds `src/main.ts`. */
-  readonly sourceRoot?: string | undefined;
   /** Where its calls are recorded. */
   readonly history: Operation[];
 }
@@ -60,7 +58,7 @@ const DAY_S = 86_400;
 
 /** Starts an instance and waits until it listens. */
 export async function startInstance(setup: InstanceSetup): Promise<Instance> {
-  const { name, sourceRoot, history } = setup;
+  const { name, history } = setup;
   const [http, grpc, admin] = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   const environment = {
     HTTP_PORT: `${http}`,
@@ -69,7 +67,7 @@ export async function startInstance(setup: InstanceSetup): Promise<Instance> {
     ...setup.environment,
   };
   const token = await signToken({ exp: Math.floor(Date.now() / 1000) + DAY_S });
-  const start = () => startServiceProcess(environment, { sourceRoot });
+  const start = () => startServiceProcess(environment);
   let running = await start();
   let keyClient = createKeyClient(running.grpcAddress, token);
   const client = createRecordingClient(() => keyClient, {

@@ -14,14 +14,12 @@ export interface InstancesOptions {
   readonly count: number;
   /** Says which store they share: `DATA_DIR`, or `MONGODB_URL` and `REDIS_URL`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The folder that holds `src/main.ts`; this project by default. */
-  readonly sourceRoot?: string | undefined;
 }
 
 const DAY_S = 86_400;
 
 /** Starts them on ports that the system chooses, and waits until they listen. */
-export async function startInstances({ count, environment, sourceRoot }: InstancesOptions): Promise<Instances> {
+export async function startInstances({ count, environment }: InstancesOptions): Promise<Instances> {
   const started: ServiceProcess[] = [];
   const stop = async () => {
     await Promise.all(started.map((instance) => instance.process.stop()));
@@ -29,7 +27,7 @@ export async function startInstances({ count, environment, sourceRoot }: Instanc
   try {
     const endpoints: Endpoint[] = [];
     for (let index = 0; index < count; index++) {
-      const instance = await startServiceProcess({ ...TEST_SETTINGS, ...environment }, { sourceRoot });
+      const instance = await startServiceProcess({ ...TEST_SETTINGS, ...environment });
       started.push(instance);
       endpoints.push({ name: String.fromCharCode(97 + index), address: instance.grpcAddress });
     }

@@ -1,4 +1,4 @@
-import { type App, startApp } from '../../src/app.ts';
+import { type App, type AppParts, startApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../temporary-directory.ts';
 import { TEST_SETTINGS } from './tokens.ts';
@@ -19,10 +19,14 @@ export interface TestService {
  * Starts a service that takes the tokens of `signToken`, and needs no token for Validate.
  *
  * @param environment replaces or adds to these settings; an empty value unsets one
+ * @param parts the service's own by default
  */
-export async function startService(environment: Readonly<Record<string, string>> = {}): Promise<TestService> {
+export async function startService(
+  environment: Readonly<Record<string, string>> = {},
+  parts?: AppParts,
+): Promise<TestService> {
   const directory = createTemporaryDirectory();
-  const app = await start(directory, {
+  const settings = {
     ...TEST_SETTINGS,
     HTTP_PORT: '0',
     GRPC_PORT: '0',
@@ -30,7 +34,8 @@ export async function startService(environment: Readonly<Record<string, string>>
     DATA_DIR: directory.path,
     LOG_LEVEL: 'silent',
     ...environment,
-  });
+  };
+  const app = await start(directory, settings, parts);
   return {
     httpUrl: `http://127.0.0.1:${app.ports.http}`,
     grpcUrl: `http://127.0.0.1:${app.ports.grpc}`,
@@ -45,9 +50,13 @@ export async function startService(environment: Readonly<Record<string, string>>
 }
 
 /** Leaves no directory behind where the service is refused. */
-async function start(directory: TemporaryDirectory, environment: Readonly<Record<string, string>>): Promise<App> {
+async function start(
+  directory: TemporaryDirectory,
+  environment: Readonly<Record<string, string>>,
+  parts: AppParts | undefined,
+): Promise<App> {
   try {
-    return await startApp(readConfig(environment));
+    return await startApp(readConfig(environment), parts);
   } catch (error) {
     directory.remove();
     throw error;

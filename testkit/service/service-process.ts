@@ -7,8 +7,6 @@ import { waitUntil } from '../wait-until.ts';
 export interface ServiceOptions {
   /** What is executed and its arguments, such as `npm` and `start`; Node and `src/main.ts` by default. */
   readonly command?: readonly [string, ...string[]];
-  /** The folder in which it is executed; that of this project by default. */
-  readonly sourceRoot?: string | undefined;
   /** What is not `read` is not in its output either. */
   readonly stdout?: Output;
   readonly stderr?: Output;
@@ -98,10 +96,10 @@ export async function spawnService(
   environment: Readonly<Record<string, string>>,
   options: ServiceOptions = {},
 ): Promise<SpawnedService> {
-  const { command = [process.execPath, 'src/main.ts'], sourceRoot = ROOT, ...outputs } = options;
+  const { command = [process.execPath, 'src/main.ts'], ...outputs } = options;
   const [program, ...programArguments] = command;
   const owned = await OwnedProcess.start(program, programArguments, {
-    cwd: sourceRoot,
+    cwd: ROOT,
     environment: { PATH: process.env['PATH'], ...environment },
     ...outputs,
   });

@@ -11,7 +11,7 @@ export interface CachedKeyOptions {
   readonly redis?: number;
 }
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 /** Makes a key, and sees to it that Redis calls it valid. */
 export async function makeCachedKey(

@@ -15,6 +15,8 @@ export interface FaultResult {
   /** What was done, in words. */
   readonly fault: string;
   readonly seed: number;
+  /** What the set-ups ended with that had to be repeated: mostly none. */
+  readonly failedSetUps: readonly string[];
   readonly durationMs: number;
   /** What callers saw while the fault lasted. */
   readonly during: {
@@ -37,16 +39,9 @@ export interface FaultResult {
     readonly violations: readonly string[];
     /** Merchants of whom too many changes overlapped for the checker to try all orders. */
     readonly undecidedMerchants: number;
-    /** How many operations had ended when the first violation did; undefined when there is none. */
-    readonly firstViolationAfter: number | undefined;
   };
   /** The scenario's own checks. */
   readonly checks: readonly Check[];
-}
-
-/** Whether the exact checker saw a broken promise: the calls of the scenario's own checks are in the history too. */
-export function acceptedDeadKey({ history }: FaultResult): boolean {
-  return history.violations.length > 0;
 }
 
 /** All that should not have been seen, in words; empty when the service kept its promises. */

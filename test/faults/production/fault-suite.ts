@@ -1,45 +1,37 @@
 import { expect } from 'chai';
 import { type MongoServer, startMongoServer } from '../../../testkit/servers/mongo-server.ts';
-import { untilItProves } from './attempts.ts';
 import type { FaultScenario } from './fault.ts';
-import { brokenPromises, type FaultResult } from './fault-result.ts';
-import { storeFaultResult } from './fault-result-file.ts';
-import { createTurns } from './turns.ts';
+import { brokenPromises } from './fault-result.ts';
+import { storeFaultResult } from './fault-result-files.ts';
 
-/** Scenarios that run at once: they mostly wait. */
-const CONCURRENCY = 3;
-const TIMEOUT_MS = 120_000;
+/** Three set-ups of a scenario, and the longest scenario. */
+const TIMEOUT_MS = 300_000;
 
-/** One test for each scenario. They share a MongoDB, and several run at once. */
+/** One test for each scenario, which begins when its turn comes. They share a MongoDB where they leave it alone. */
 export function describeFaults(title: string, scenarios: readonly FaultScenario[]): void {
   describe(title, function () {
     this.timeout(TIMEOUT_MS);
     let mongo: MongoServer;
-    let results: readonly Promise<FaultResult>[] = [];
 
     before(async () => {
       mongo = await startMongoServer();
-      const inTurn = createTurns(CONCURRENCY);
-      results = scenarios.map((scenario) => inTurn(() => untilItProves(() => scenario({ mongo }))));
-      // Each is awaited by its own test, which may come after the rejection.
-      for (const result of results) result.catch(() => undefined);
-    });
-
-    scenarios.forEach(({ fault }, index) => {
-      it(`stays strict and loses nothing: ${fault}`, async () => {
-        const result = await results[index];
-        if (result === undefined) throw new Error('the scenario was not started');
-
-        storeFaultResult(result);
-
-        expect(brokenPromises(result)).to.deep.equal([]);
-      });
     });
 
     after(async () => {
-      await Promise.allSettled(results);
       await mongo.kill9();
       await mongo.stop();
     });
+
+    for (const scenario of scenarios) {
+      it(`stays strict and loses nothing: ${scenario.fault}`, async function () {
+        const result = await scenario({ mongo });
+
+        const { failedSetUps } = result;
+        if (failedSetUps.length > 0)
+          this.runnable().title += ` (set up ${failedSetUps.length + 1} times: ${failedSetUps.join('; ')})`;
+        storeFaultResult(result);
+        expect(brokenPromises(result)).to.deep.equal([]);
+      });
+    }
   });
 }

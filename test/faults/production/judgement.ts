@@ -8,7 +8,7 @@ import {
   type ValidateOperation,
 } from '../../../testkit/history/history.ts';
 import { sortHistory } from '../../../testkit/history/merchant-history.ts';
-import { describeViolation, operationsUntilFirst } from '../../../testkit/history/violation.ts';
+import { describeViolation } from '../../../testkit/history/violation.ts';
 import type { FaultResult, OutcomeCounts } from './fault-result.ts';
 
 /** A time in which a fault lasted, on the history's clock. */
@@ -50,7 +50,6 @@ export function judgeHistory(history: History): FaultResult['history'] {
     operations: history.length,
     violations: violations.map(describeViolation),
     undecidedMerchants: undecidedMerchants.length,
-    firstViolationAfter: operationsUntilFirst(history, violations),
   };
 }
 

@@ -4,7 +4,7 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'drops';
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 const COMMANDS = ['find', 'update', 'findAndModify'];
 
 /** One lost connection is made good by a repetition; many are an error that says what a repetition does. */
@@ -13,10 +13,11 @@ export const mongoDropsConnections = defineFault({
   fault: 'MongoDB closes connections, once and then for every command',
   ownMongo: true,
 
-  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const { mongo } = cluster;
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       const once = { failCommands: ['findAndModify'], closeConnection: true };

@@ -16,9 +16,10 @@ export const mongoWriteConcernErrors = defineFault({
   fault: 'MongoDB answers changes with write concern errors',
   ownMongo: true,
 
-  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       await cluster.mongo.failPoint({

@@ -35,6 +35,8 @@ export const randomMildFaults = defineFault({
   cluster: { instances: [{ links: true }, { links: true }, { links: true }] },
   load: { merchants: 6, validators: 8 },
 
+  setUp: async () => undefined,
+
   async run({ cluster, seed, during, expect }) {
     const random = createRandom(seed);
     await during(async () => {

@@ -10,10 +10,11 @@ export const redisFull = defineFault({
   id: 'redis-full',
   fault: 'Redis full (`maxmemory`, `noeviction`)',
 
-  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const redis = cluster.redisServer(0);
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');

@@ -5,17 +5,18 @@ import { makeCachedKey } from '../cached-key.ts';
 import { defineFault } from '../fault.ts';
 
 const MERCHANT = 'read-only';
-const BOUND_MS = 5_000;
+const BOUND_MS = 20_000;
 
 /** A Redis that refuses to forget is left by all before a revocation returns, and what it kept is never read again. */
 export const redisReadOnly = defineFault({
   id: 'redis-read-only',
   fault: 'Redis refuses all writes (`min-replicas-to-write` without replicas), then takes them again',
 
-  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }) {
+  setUp: ({ cluster }) => makeCachedKey(cluster, MERCHANT),
+
+  async run({ cluster, during, require, expect, expectRevokes, expectRevoked, passCalls }, key) {
     const redis = cluster.redisServer(0);
     const [a, b] = [cluster.instance(0), cluster.instance(1)];
-    const key = await makeCachedKey(cluster, MERCHANT);
 
     await during(async () => {
       await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '1');
