@@ -30,7 +30,9 @@ const HAS_ACTIVE = { $ne: [{ $type: '$active' }, 'missing'] };
  * reply it changes nothing: neither while the key is active, nor when it was replaced since.
  */
 export function activation({ hash, visiblePrefix, createdAt }: NewKey): Document[] {
-  const isKnown = { $or: [{ $eq: ['$active.hash', hash] }, { $in: [hash, { $ifNull: ['$retired.hash', []] }] }] };
+  // Mapped, where '$retired.hash' would say the same: the server that the tests run on has no paths through arrays.
+  const retiredHashes = { $map: { input: { $ifNull: ['$retired', []] }, in: '$$this.hash' } };
+  const isKnown = { $or: [{ $eq: ['$active.hash', hash] }, { $in: [hash, retiredHashes] }] };
   const isNew = { $not: [isKnown] };
   return [
     {
