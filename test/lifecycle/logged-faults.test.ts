@@ -1,12 +1,13 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { sendHttp1 } from '../../testkit/http-call.ts';
-import { logLines, shareServices } from '../../testkit/running-services.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { sendHttp1 } from '../../testkit/clients/http-call.ts';
 import { type MongoRecorder, startMongoRecorder } from '../../testkit/servers/mongo-recorder.ts';
 import { type MongoServer, startMongoServer } from '../../testkit/servers/mongo-server.ts';
-import type { ServiceProcess } from '../../testkit/service-process.ts';
-import { bearer } from '../../testkit/tokens.ts';
-import { until } from '../../testkit/until.ts';
+import { logLines } from '../../testkit/service/log-lines.ts';
+import type { ServiceProcess } from '../../testkit/service/service-process.ts';
+import { shareServices } from '../../testkit/service/shared-services.ts';
+import { bearer } from '../../testkit/service/tokens.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const MAX_WAIT_MS = 10_000;
 /** The driver tries a write once more by itself. */
@@ -34,7 +35,7 @@ describe('The log of a service whose store fails', function () {
   /** The line about a failed call, once it is there. */
   async function failedCall(service: ServiceProcess): Promise<Readonly<Record<string, unknown>>> {
     const find = () => logLines(service).find(({ msg }) => msg === 'a call failed');
-    await until('the failure is logged', () => find() !== undefined, MAX_WAIT_MS);
+    await waitUntil('the failure is logged', () => find() !== undefined, { timeoutMs: MAX_WAIT_MS });
     return find() ?? {};
   }
 

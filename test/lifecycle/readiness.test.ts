@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type MongoServer, startMongoServer } from '../../testkit/servers/mongo-server.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
-import { until } from '../../testkit/until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 
 const MAX_WAIT_MS = 15_000;
 
@@ -51,7 +51,9 @@ describe('A service whose store is away is up and not ready', function () {
     const whileAway = await statusesOf(started);
     await mongo.restart();
 
-    await until('the service is ready', async () => (await statusesOf(started))[0] === 200, MAX_WAIT_MS);
+    await waitUntil('the service is ready', async () => (await statusesOf(started))[0] === 200, {
+      timeoutMs: MAX_WAIT_MS,
+    });
     expect([before, whileAway]).to.deep.equal([
       [200, 200],
       [503, 200],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { expectProblem } from '../../testkit/expect-problem.ts';
-import { exchangeRaw } from '../../testkit/raw-http.ts';
-import { startService, type TestService } from '../../testkit/service.ts';
+import { expectProblem } from '../../testkit/clients/expect-problem.ts';
+import { exchangeRaw } from '../../testkit/clients/raw-http.ts';
+import { startService, type TestService } from '../../testkit/service/service-in-process.ts';
 
 const LENGTH = 'Content-Length: 5\r\n';
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';

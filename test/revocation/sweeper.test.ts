@@ -53,7 +53,7 @@ describe('The sweeper', () => {
     expect(await world.pendingHashes()).to.deep.equal([]);
   });
 
-  it('sweeps twice a second or whatever it is told, and no more often', async () => {
+  it('sweeps once in each interval', async () => {
     await start();
     const sweeps = () => world.pending.names().filter((name) => name === 'list').length;
     const first = sweeps();

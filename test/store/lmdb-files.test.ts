@@ -6,7 +6,7 @@ import type { KeyStore } from '../../src/core/key-store.ts';
 import type { MerchantId } from '../../src/core/merchant-id.ts';
 import { openDatabases } from '../../src/store/lmdb/databases.ts';
 import { openLmdbStore } from '../../src/store/lmdb/lmdb-store.ts';
-import { startService } from '../../testkit/service.ts';
+import { startService } from '../../testkit/service/service-in-process.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../testkit/temporary-directory.ts';
 
 const MERCHANT = 'm1' as MerchantId;

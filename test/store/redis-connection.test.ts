@@ -8,7 +8,7 @@ import type { Generation } from '../../src/revocation/cache-registry.ts';
 import { redisKey } from '../../src/store/redis/entry.ts';
 import { connectRedis } from '../../src/store/redis/redis-connection.ts';
 import { type RedisServer, startRedisServer } from '../../testkit/servers/redis-server.ts';
-import { until } from '../../testkit/until.ts';
+import { waitUntil } from '../../testkit/wait-until.ts';
 import { rejectionOf } from '../unit/rejection.ts';
 
 const ACTIVE: KeyState = { status: 'active', merchantId: 'm1' as MerchantId };
@@ -28,10 +28,10 @@ describe('A connection to Redis', () => {
     this.timeout(60_000);
     primary = await startRedisServer();
     replica = await startRedisServer({ replicaOf: primary });
-    await until(
+    await waitUntil(
       'the replica follows',
       async () => String(await replica.command('INFO', 'replication')).includes('master_link_status:up'),
-      MAX_WAIT_MS,
+      { timeoutMs: MAX_WAIT_MS },
     );
   });
 
@@ -90,11 +90,9 @@ describe('A connection to Redis', () => {
       const [toPrimary, toReplica] = [await connect(), await connect(replica.url)];
       await toPrimary.placeFillToken(key, TOKEN, FILL_MS);
       await toPrimary.fill(key, TOKEN, ACTIVE, TTL_MS);
-      await until(
-        'the replica has it',
-        async () => (await replica.command('GET', redisKey(key))) !== null,
-        MAX_WAIT_MS,
-      );
+      await waitUntil('the replica has it', async () => (await replica.command('GET', redisKey(key))) !== null, {
+        timeoutMs: MAX_WAIT_MS,
+      });
 
       const reason = await rejectionOf(toReplica.read(key));
 
