@@ -48,16 +48,6 @@ describe('The confirmer', () => {
     expect(world.events).to.deep.equal([['confirmationEnded', 'confirmed', 0, false]]);
   });
 
-  it('reads the registry once it begins, never before', async () => {
-    await world.commit(['key']);
-    await world.bindOther();
-
-    const confirming = begin();
-    await settled();
-
-    expect(confirming.outcome()).to.equal('under way');
-  });
-
   describe('in the cache that this instance is bound to', () => {
     it('removes the entry, and leaves every other one', async () => {
       const { binding, connection } = await world.bind();
@@ -182,6 +172,18 @@ describe('The confirmer', () => {
 
       expect(confirming.outcome()).to.equal('under way');
       expect(await world.pendingHashes()).to.deep.equal([KEY, OTHER_KEY]);
+    });
+
+    it('does not wait for an entry that it was not asked for', async () => {
+      await world.commit(['key', 'other key']);
+      const confirming = begin([KEY]);
+      await pass(POLL_MS);
+
+      await acknowledge(OTHER_CACHE, KEY);
+      await pass(POLL_MS);
+
+      expect(confirming.outcome()).to.equal('confirmed');
+      expect(await world.pendingHashes()).to.deep.equal([OTHER_KEY]);
     });
 
     it('takes the acknowledgement of one cache for no other', async () => {
