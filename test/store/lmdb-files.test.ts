@@ -93,6 +93,16 @@ describe('The files of the embedded store', () => {
     expect(modes.map((mode) => mode & 0o777)).to.deep.equal([0o700, 0o600, 0o600]);
   });
 
+  it('are their owner’s alone from the moment that they are made', async () => {
+    const path = join(directory.path, 'other.lmdb');
+    const mask = process.umask(0);
+    const { root } = openDatabases(path);
+    process.umask(mask);
+
+    expect(statSync(path).mode & 0o777).to.equal(0o600);
+    await root.close();
+  });
+
   it('are in such a folder too where tokens come from outside, and no signing key is made', async () => {
     const path = join(directory.path, 'data');
     const mask = process.umask(0);
