@@ -45,11 +45,14 @@ for (const { version, send } of HTTP_VERSIONS) {
 
     it('finds a key that is missing, repeated or misshapen malformed', async () => {
       const key = await generateKey(service.httpUrl, 'm1');
+      const other = await generateKey(service.httpUrl, 'm2');
       const cases: readonly Headers[] = [
         {},
         { 'x-api-key': '' },
         { 'x-api-key': [key, key] },
         { 'x-api-key': ['', key] },
+        { 'x-api-key': [key, other] },
+        { 'x-api-key': [key, ''] },
         { 'x-api-key': `${key}, ${key}` },
         { 'x-api-key': `Bearer ${key}` },
         { 'x-api-key': `${key}a` },
@@ -61,6 +64,7 @@ for (const { version, send } of HTTP_VERSIONS) {
         { authorization: `Basic ${key}` },
         { authorization: `Bearer ${key} ${key}` },
         { authorization: [`Bearer ${key}`, `Bearer ${key}`] },
+        { authorization: [`Bearer ${key}`, `Bearer ${other}`] },
         { authorization: await bearer() },
       ];
 

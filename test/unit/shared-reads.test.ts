@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { shareReads } from '../../src/store/shared-reads.ts';
+import { settled } from '../../testkit/settled.ts';
 import { rejectionOf } from './rejection.ts';
 
 /** Reads that end when the test says so. */
@@ -18,9 +19,6 @@ function createReads() {
     fail: (index: number, error: Error) => sent[index]?.read.reject(error),
   };
 }
-
-/** Lets everything go on that waits for nothing but what has already happened. */
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('Shared reads', () => {
   it('send the first request’s read at once', async () => {

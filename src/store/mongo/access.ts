@@ -39,17 +39,18 @@ export function createMongoAccess({ url, timeoutMs }: MongoAccessOptions): Mongo
     connectTimeoutMS: timeoutMs,
     waitQueueTimeoutMS: timeoutMs,
     socketTimeoutMS: timeoutMs,
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeoutMs },
     retryReads: true,
     retryWrites: true,
   });
+  // Of the database, not of the client: there the URL's own `journal=false` would win.
+  const writeConcern = { w: 'majority', journal: true, wtimeoutMS: timeoutMs } as const;
   const readFrom = { readPreference: 'primary', maxTimeMS: timeoutMs } as const;
 
   return {
     linearizable: { ...readFrom, readConcern: { level: 'linearizable' } },
     majority: { ...readFrom, readConcern: { level: 'majority' } },
     // The driver's own default is called "test".
-    db: client.db(NAMES_DATABASE.test(url) ? undefined : DEFAULT_DATABASE),
+    db: client.db(NAMES_DATABASE.test(url) ? undefined : DEFAULT_DATABASE, { writeConcern }),
 
     async read(operation) {
       try {
