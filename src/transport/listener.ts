@@ -10,6 +10,24 @@ export interface Listener {
   abort(): void;
 }
 
+/**
+ * Lets the running calls of all listeners finish, and ends at once what still runs after `timeoutMs` milliseconds.
+ *
+ * @param onLate called when calls are ended so
+ */
+export async function closeListeners(
+  listeners: readonly Listener[],
+  timeoutMs: number,
+  onLate: () => void,
+): Promise<void> {
+  const abort = setTimeout(() => {
+    onLate();
+    for (const listener of listeners) listener.abort();
+  }, timeoutMs);
+  await Promise.all(listeners.map((listener) => listener.drain()));
+  clearTimeout(abort);
+}
+
 /** Why an address cannot be listened on. */
 export function cannotListen(portVariable: string, host: string, port: number, cause: unknown): StartError {
   return new StartError(`${portVariable}: cannot listen on ${host} port ${port}: ${reasonFor(cause)}`, { cause });

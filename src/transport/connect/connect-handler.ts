@@ -20,15 +20,16 @@ import {
 import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { clampConnectTimeout, clampGrpcTimeout } from '../../api/call-timeout.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod, CallContext } from '../../api/method.ts';
-import { ServiceError } from '../../core/errors.ts';
+import type { CallContext } from '../../api/method.ts';
+import { listMethods, type ServedMethod } from '../../api/method-list.ts';
 import type { BodyLimits } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
-import { endWithUnreadRest } from '../http/unread-rest.ts';
-import { addReflection } from '../reflection/reflection.ts';
+import { createReflection } from '../reflection/reflection.ts';
 import { toConnectError } from './connect-error.ts';
 import { onEarlyEnd } from './early-end.ts';
+import { addReflection } from './reflection-routes.ts';
 import { receiveBody } from './request-body.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface ConnectHandlerOptions {
   readonly bodyLimits: BodyLimits;
@@ -50,14 +51,13 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
   const { bodyLimits, stopping, fallback, onUnanswered } = options;
   const handlers = createHandlers(bodyLimits.maxBytes, (router) => {
     addMethods(router, methods);
-    addReflection(router, stopping);
+    addReflection(router, createReflection([KeyService]), stopping);
   });
   const unknownMethod = createUnknownMethodHandler(bodyLimits.maxBytes);
 
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?', 1);
     const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
-    endWithUnreadRest(request, response);
     if (handler === undefined) return fallback(request, response);
     // RFC 9110, section 15.5.6: a 405 lists what is allowed.
     if (request.method !== 'POST') response.setHeader('allow', 'POST');
@@ -110,32 +110,21 @@ function clampTimeouts(header: Headers): void {
 }
 
 function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
-  for (const descriptor of KeyService.methods) {
-    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
-    router.rpc(descriptor as DescMethodUnary, (request: Message, context: HandlerContext) =>
-      answer(method, request, context),
-    );
+  for (const served of listMethods(methods)) {
+    router.rpc(served.descriptor, (request: Message, context: HandlerContext) => answer(served, request, context));
   }
 }
 
-async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
+async function answer(served: ServedMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const authorizationHeader = context.values.get(authorizationKey);
-    const answered = method({ authorizationHeader, onEarlyEnd: (listener) => onEarlyEnd(context, listener) }, request);
-    return await Promise.race([answered, whenAborted(context.signal)]);
+    const callContext: CallContext = {
+      authorizationHeader: context.values.get(authorizationKey),
+      onEarlyEnd: (listener) => onEarlyEnd(context, listener),
+    };
+    return await untilAborted(served.call(callContext, request), context.signal);
   } catch (error) {
     throw toConnectError(error);
   }
-}
-
-/** Rejects when the caller's time limit is over, or the caller is gone. What it began still runs to its end. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () =>
-      reject(new ServiceError('deadline', 'The time limit of the call is over.', { cause: signal.reason }));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /**
@@ -143,7 +132,7 @@ function whenAborted(signal: AbortSignal): Promise<never> {
  * takes anything stands in for all of them.
  */
 function createUnknownMethodHandler(maxMessageBytes: number): UniversalHandler | undefined {
-  const standIn = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema } as DescMethodUnary;
+  const standIn: DescMethodUnary = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema };
   const handlers = createHandlers(maxMessageBytes, (router) => {
     router.rpc(standIn, () => {
       throw new ConnectError(`${KeyService.typeName} has no such method.`, Code.Unimplemented);

@@ -6,22 +6,22 @@ import {
   setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { Health as HealthDescriptor } from '../../../gen/grpc/health/v1/health_pb.js';
 import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { createHealth } from '../../api/health.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod } from '../../api/method.ts';
+import { listMethods } from '../../api/method-list.ts';
 import { boundConnections } from '../connection/bounded-connections.ts';
 import type { ConnectionObserver } from '../connection/connection-observer.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
 import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
 import { cannotListen, type Listener } from '../listener.ts';
-import { reflectedPackage } from '../reflection/descriptor-set.ts';
+import { createReflection } from '../reflection/reflection.ts';
 import { correctCallHeaders } from './call-headers.ts';
 import { HEALTH_WATCH_PATH, toHealthImplementation } from './health-service.ts';
 import { answerLateCall } from './late-call.ts';
 import { createMessageCodec } from './message-codec.ts';
+import { addReflection } from './reflection-service.ts';
 import { internalsOf } from './server-internals.ts';
 import { toServiceDefinition, toUnaryHandler } from './service-definition.ts';
 import { createValidateCodec } from './validate-codec.ts';
@@ -57,7 +57,7 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
   const aborted = Promise.withResolvers<void>();
   server.addService(toServiceDefinition(KeyService), toImplementation(methods, running.begin));
   server.addService(toServiceDefinition(HealthDescriptor), toHealthImplementation(health));
-  new ReflectionService(reflectedPackage()).addToServer(server);
+  addReflection(server, createReflection([KeyService, HealthDescriptor]));
   const { port, guards } = await bindWithinLimits(server, options);
 
   return {
@@ -98,15 +98,12 @@ async function bindWithinLimits(server: Server, options: GrpcListenerOptions) {
 }
 
 function toImplementation(methods: KeyServiceMethods, onCall: () => () => void): UntypedServiceImplementation {
-  const handlers = KeyService.methods.map((descriptor) => [
-    descriptor.localName,
-    toUnaryHandler(
-      descriptor,
-      methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod,
-      descriptor === KeyService.method.validate ? createValidateCodec(descriptor) : createMessageCodec(descriptor),
-      onCall,
-    ),
-  ]);
+  const handlers = listMethods(methods).map((served) => {
+    const { descriptor } = served;
+    const codec =
+      descriptor === KeyService.method.validate ? createValidateCodec(descriptor) : createMessageCodec(descriptor);
+    return [descriptor.localName, toUnaryHandler(served, codec, onCall)];
+  });
   return Object.fromEntries(handlers);
 }
 

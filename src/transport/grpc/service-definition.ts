@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
-import type { AnyMethod, CallContext } from '../../api/method.ts';
+import type { CallContext } from '../../api/method.ts';
+import type { ServedMethod } from '../../api/method-list.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { onEarlyEnd } from './early-end.ts';
 import type { MessageCodec } from './message-codec.ts';
@@ -13,8 +14,8 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export function toMethodDefinition(method: DescMethod): MethodDefinition<Buffer, Buffer> {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
-    requestStream: false,
-    responseStream: method.methodKind === 'server_streaming',
+    requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+    responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     requestSerialize: asIs,
     requestDeserialize: asIs,
     responseSerialize: asIs,
@@ -29,8 +30,7 @@ export function toServiceDefinition(service: DescService): Record<string, Method
 
 /** Serves a method over grpc-js. `onCall` is called when a call begins, and returns what to call when it ended. */
 export function toUnaryHandler(
-  descriptor: DescMethod,
-  method: AnyMethod,
+  served: ServedMethod,
   codec: MessageCodec<DescMessage, DescMessage>,
   onCall: () => () => void,
 ): handleUnaryCall<Buffer, Buffer> {
@@ -38,7 +38,9 @@ export function toUnaryHandler(
     try {
       return codec.decode(bytes);
     } catch (cause) {
-      throw new ServiceError('invalid_request', `The request is not a valid ${descriptor.input.name}.`, { cause });
+      throw new ServiceError('invalid_request', `The request is not a valid ${served.descriptor.input.name}.`, {
+        cause,
+      });
     }
   }
 
@@ -49,7 +51,7 @@ export function toUnaryHandler(
         authorizationHeader: call.metadata.get('authorization') as string[],
         onEarlyEnd: (listener) => onEarlyEnd(call, listener),
       };
-      callback(null, codec.encode(await method(context, decode(call.request))));
+      callback(null, codec.encode(await served.call(context, decode(call.request))));
     } catch (error) {
       callback(toGrpcStatus(error));
     } finally {

@@ -8,12 +8,14 @@ import {
 } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { toGatewayError } from '../../api/gateway-error.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
+import { parseBearer } from '../../auth/bearer.ts';
 import { ServiceError, toServiceError } from '../../core/errors.ts';
+import type { Answer } from '../http/answer.ts';
+import type { ToProblem } from '../http/problem-details.ts';
 import { authorizationOf, type HttpRequest, headerValues, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
-import type { Answer, Endpoint } from './answer.ts';
-import { type HttpRule, parseTemplate } from './http-rule.ts';
-import type { ToProblem } from './problem-details.ts';
+import type { Endpoint } from './endpoint.ts';
+import { HttpRuleError, toHttpRule } from './http-rule.ts';
 import type { Router } from './router.ts';
 import { toRestJson } from './transcoder.ts';
 
@@ -27,7 +29,8 @@ export interface GatewayValidateOptions {
   readonly onGatewayRefused: (error: ServiceError) => void;
 }
 
-const PATHS = ['/key/validate', '/key/validate/{merchant_id}'];
+/** Where gateways validate keys. */
+export const GATEWAY_PATHS: readonly string[] = ['/key/validate', '/key/validate/{merchant_id}'];
 
 const DETAILS: Readonly<Record<Exclude<Reason, Reason.UNSPECIFIED>, string>> = {
   [Reason.MALFORMED]: 'The API key is missing or malformed.',
@@ -39,12 +42,18 @@ const DETAILS: Readonly<Record<Exclude<Reason, Reason.UNSPECIFIED>, string>> = {
 /**
  * Adds the paths on which HTTP gateways (nginx `auth_request` and the like) validate the key of a request that they
  * pass on. Such a gateway understands few statuses, so these answer 200, 401, 403 or 503 only.
+ *
+ * @throws HttpRuleError when a path is mistyped: it would be served elsewhere, or without its merchant
  */
-export function addGatewayValidate(router: Router<Endpoint>, options: GatewayValidateOptions): void {
+export function addGatewayValidate(
+  router: Router<Endpoint>,
+  options: GatewayValidateOptions,
+  paths: readonly string[] = GATEWAY_PATHS,
+): void {
   const endpoint = createEndpoint(options);
-  for (const path of PATHS) {
-    const rule: HttpRule = { httpMethod: 'GET', segments: parseTemplate(path) ?? [] };
-    router.add(rule, endpoint);
+  const refuse = (why: string) => new HttpRuleError(`the gateway's paths: ${why}`);
+  for (const path of paths) {
+    router.add(toHttpRule('GET', path, ValidateRequestSchema, refuse), endpoint);
   }
 }
 
@@ -71,7 +80,7 @@ function presentedKey(request: HttpRequest, authorizationIsToken: boolean): stri
   const own = headerValues(request, 'x-api-key');
   if (own.length > 0 || authorizationIsToken) return own.length === 1 ? (own[0] ?? '') : '';
   const [authorization = '', second] = authorizationOf(request);
-  return second === undefined ? (/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '') : '';
+  return second === undefined ? (parseBearer(authorization) ?? '') : '';
 }
 
 function optionalMerchant(merchantId: string | undefined): { merchantId?: string } {

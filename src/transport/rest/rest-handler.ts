@@ -1,22 +1,24 @@
-import type { DescMethodUnary } from '@bufbuild/protobuf';
-import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod, CallContext } from '../../api/method.ts';
+import type { CallContext } from '../../api/method.ts';
+import { listMethods, type ServedMethod } from '../../api/method-list.ts';
 import { ServiceError } from '../../core/errors.ts';
+import { type Answer, writeAnswer } from '../http/answer.ts';
 import { type BodyLimits, discardBody } from '../http/body.ts';
 import { type EarlyEnd, watchEarlyEnd } from '../http/early-end.ts';
-import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
+import { HttpError, type ToProblem } from '../http/problem-details.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
-import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readHttpRule } from './http-rule.ts';
-import { HttpError, type ToProblem } from './problem-details.ts';
 import { createRouter, type Router } from './router.ts';
-import { toRequest, toResponse } from './transcoder.ts';
+import { toAnswer, toRequest } from './transcoder.ts';
 
 export interface RestOptions {
   readonly toProblem: ToProblem;
   /** For request bodies; the answer may take as long again. */
   readonly bodyLimits: BodyLimits;
+  /** Called when an answer could not be written: a fault of the service, which its caller sees as `internal`. */
+  readonly onUnanswered: (error: unknown) => void;
 }
 
 /** Serves the methods that have a `google.api.http` option, and what `addRoutes` adds, on their documented paths. */
@@ -26,19 +28,20 @@ export function createRestHandler(
   addRoutes: (router: Router<Endpoint>) => void,
 ): HttpHandler {
   const router = createRouter<Endpoint>();
-  for (const descriptor of KeyService.methods) {
-    const rule = readHttpRule(descriptor);
-    if (rule === undefined) continue;
-    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
-    router.add(rule, createEndpoint(descriptor as DescMethodUnary, method, options));
+  for (const served of listMethods(methods)) {
+    const rule = readHttpRule(served.descriptor);
+    if (rule !== undefined) router.add(rule, createEndpoint(served, options));
   }
   addRoutes(router);
 
   return (request, response) => {
-    const earlyEnd = watchEarlyEnd(response);
-    void answerRequest(router, request, earlyEnd, options.toProblem).then((answer) =>
-      writeAnswer(request, response, answer),
-    );
+    answerRequest(router, request, watchEarlyEnd(response), options.toProblem)
+      .then((answer) => writeAnswer(response, answer))
+      .catch((error: unknown) => {
+        options.onUnanswered(error);
+        writeFault(response, options.toProblem(error, pathOf(request)));
+      })
+      .catch(() => response.destroy());
   };
 }
 
@@ -57,20 +60,24 @@ async function answerRequest(
   }
 }
 
+/** Writes a problem in place of an answer of which some headers may be set already. */
+function writeFault(response: HttpResponse, problem: Answer): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  writeAnswer(response, problem);
+}
+
 /** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
-function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
-  const { bodyLimits } = options;
+function createEndpoint(served: ServedMethod, { bodyLimits }: RestOptions): Endpoint {
+  const { descriptor } = served;
   return async (request, pathValues, { onEarlyEnd, answered: endedEarly }) => {
     const context: CallContext = {
       authorizationHeader: authorizationOf(request),
       onEarlyEnd,
       onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
-    const answered = method(context, toRequest(descriptor, pathValues));
-    return toResponse(
-      descriptor,
-      await withTimeLimit(answered, 2 * bodyLimits.timeoutMs, () => endedEarly('deadline')),
-    );
+    const answered = served.call(context, toRequest(descriptor, pathValues));
+    const late = () => endedEarly('deadline');
+    return toAnswer(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs, late));
   };
 }
 
