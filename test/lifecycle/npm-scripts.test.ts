@@ -16,7 +16,8 @@ const LONG_RUNNING = [
   'bench',
   'test:together',
   'test:alone',
-  'test:minute',
+  'faults',
+  'faults:table',
 ];
 
 function isRunning(pid: number): boolean {
