@@ -67,7 +67,7 @@ export function createCacheProcesses(options: CacheProcessesOptions): CacheProce
     },
     closeConnections: (process) => at(process).closeConnections(),
     copy() {
-      for (const process of processes) copies.push(process.snapshot());
+      for (const process of processes) if (isPrimary(process)) copies.push(process.snapshot());
     },
     restart(process, copy) {
       if (isPrimary(at(process))) at(process).restart(copy % 3 === 0 ? undefined : olderCopy(copy));

@@ -39,6 +39,7 @@ export interface NetworkOptions {
   readonly weather: NetworkWeather;
 }
 
+const SOON_MS = 50;
 const CALM: NetworkWeather = { lost: 0, late: 0, latestMs: 0 };
 
 export function createNetwork({ time, steps, random, weather: first }: NetworkOptions): Network {
@@ -47,7 +48,8 @@ export function createNetwork({ time, steps, random, weather: first }: NetworkOp
   /** Resolves to whether the message gets through. */
   async function travel(): Promise<boolean> {
     if (random.next() < weather.late) {
-      const delayMs = 1 + random.below(weather.latestMs);
+      // Half of them still in time for somebody who waits.
+      const delayMs = 1 + random.below(random.next() < 0.5 ? SOON_MS : weather.latestMs);
       await new Promise<void>((resolve) => time.after(delayMs, resolve));
     }
     return random.next() >= weather.lost;

@@ -20,6 +20,8 @@ export interface RunResult {
   readonly steps: number;
 }
 
+/** How many keys are asked for after a change, and by who watches. */
+const NEWEST = 3;
 const UNMUTATED: Mutation = {};
 /** For calls that began during the faults. */
 const CALL_LIMIT_MS = TIMES.confirmTimeoutMs * 3;
@@ -73,8 +75,15 @@ async function actOut(world: World, clients: Clients, faults: Faults, plan: Plan
     }
     acting--;
   };
+  const watch = async () => {
+    while (plan.watchMs > 0 && acting > 0) {
+      await pause(plan.watchMs);
+      if (acting > 0) validateNewest(world, clients);
+    }
+  };
   for (const commands of plan.clients) void client(commands);
   void happen();
+  void watch();
   await take('the plan is acted out', () => acting === 0, CALL_LIMIT_MS * plan.clients.flat().length);
 }
 
@@ -87,8 +96,11 @@ async function call(world: World, clients: Clients, command: Command): Promise<v
   }
   const { outcome } = await clients[command.kind](instance, `m${command.merchant}`);
   // What the change revoked is asked for at once, everywhere: nothing is refused later that is accepted now.
-  if (outcome !== 'ok') return;
-  for (const keyId of clients.keys.slice(-3)) for (const each of world.instances) void clients.validate(each, keyId);
+  if (outcome === 'ok') validateNewest(world, clients);
+}
+
+function validateNewest({ instances }: World, clients: Clients): void {
+  for (const keyId of clients.keys.slice(-NEWEST)) for (const each of instances) void clients.validate(each, keyId);
 }
 
 /** With every fault over, the service has to come to rest, and to work. */

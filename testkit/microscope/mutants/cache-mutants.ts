@@ -2,7 +2,7 @@ import type { KeyState } from '../../../src/core/key-store.ts';
 import type { BindingSource } from '../../../src/revocation/binding.ts';
 import type { CacheConnection, EntryKey, FillToken } from '../../../src/revocation/cache-connection.ts';
 import type { CacheId, Generation } from '../../../src/revocation/cache-registry.ts';
-import { EVERYTHING } from '../plan.ts';
+import { COMING_AND_GOING, FAIL_OVERS, LAPSED_WHILE_PAUSED, LATE_READS, PROMOTED_WHILE_PAUSED, RACES } from './grounds.ts';
 import { joinReads } from './joined-reads.ts';
 import type { Mutant } from './mutant.ts';
 import { reconnecting } from './reconnecting-client.ts';
@@ -43,7 +43,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         fill: (key, _token, state, ttlMs) => overwrite(connection, key, state, ttlMs),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: RACES,
   },
   {
     number: 'M2',
@@ -60,7 +60,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         };
       },
     },
-    configuration: EVERYTHING,
+    configuration: RACES,
   },
   {
     number: 'M3',
@@ -74,7 +74,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         remove: (key) => connection.remove(inOneGeneration(key)),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: COMING_AND_GOING,
   },
   {
     number: 'M4',
@@ -85,13 +85,13 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         identify: async () => ((await connection.identify()) === undefined ? undefined : ('the configured one' as CacheId)),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: COMING_AND_GOING,
   },
   {
     number: 'M5',
     name: 'GET for GETEX: a replica answers',
     mutation: { replicaServesReads: true },
-    configuration: EVERYTHING,
+    configuration: FAIL_OVERS,
   },
   {
     number: 'M6',
@@ -105,7 +105,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         }),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: PROMOTED_WHILE_PAUSED,
   },
   {
     number: 'M6, always',
@@ -118,13 +118,13 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: LAPSED_WHILE_PAUSED,
   },
   {
     number: 'M12',
     name: 'a client that reconnects and sends again by itself',
     mutation: { connect: reconnecting },
-    configuration: EVERYTHING,
+    configuration: FAIL_OVERS,
   },
   {
     number: 'M16',
@@ -134,12 +134,12 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
         createSharedReadsStore: (authority) => ({ ...authority, lookup: joinReads(async (hash) => authority.lookup(hash)) }),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: LATE_READS,
   },
   {
     number: 'M17',
     name: 'demoted, refilled and promoted again within a lease (an assumption)',
     mutation: { promotesWithinLease: true },
-    configuration: EVERYTHING,
+    configuration: FAIL_OVERS,
   },
 ];

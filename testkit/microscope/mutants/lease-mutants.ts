@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Binding, usableUntil } from '../../../src/revocation/binding.ts';
 import type { CacheRegistry, LeaseId, RegisteredCache } from '../../../src/revocation/cache-registry.ts';
 import type { LeaseKeeper, LeaseKeeperOptions } from '../../../src/revocation/lease-keeper.ts';
-import { EVERYTHING } from '../plan.ts';
+import { COMING_AND_GOING, LAPSED_WHILE_PAUSED, LOST_REPLIES, RENEWED_LATE, replacedWhilePaused } from './grounds.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Whenever the end of the lease is set, it is counted from then on. */
@@ -78,7 +78,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: LAPSED_WHILE_PAUSED,
   },
   {
     number: 'M8',
@@ -88,13 +88,13 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         createLeaseKeeper: (options) => useBeforeRegistering(createLeaseKeeper(options), options),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: COMING_AND_GOING,
   },
   {
     number: 'M13',
     name: 'a renewal that is not matched on generation and lease',
     mutation: { authority: ({ registry }) => ({ registry: renewalUnmatched(registry, 300) }) },
-    configuration: EVERYTHING,
+    configuration: replacedWhilePaused(1),
   },
   {
     number: 'M14a',
@@ -107,13 +107,13 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: RENEWED_LATE,
   },
   {
     number: 'M14b',
     name: 'the removal of a lapsed lease not matched on its count',
     mutation: { authority: ({ registry }) => ({ registry: removalUnmatched(registry) }) },
-    configuration: EVERYTHING,
+    configuration: RENEWED_LATE,
   },
   {
     number: 'M15',
@@ -133,6 +133,6 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: LOST_REPLIES,
   },
 ];

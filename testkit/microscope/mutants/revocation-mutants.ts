@@ -2,7 +2,7 @@ import type { AuthorityStore, PendingInvalidations } from '../../../src/revocati
 import type { Binding, BindingSource } from '../../../src/revocation/binding.ts';
 import type { CacheRegistry } from '../../../src/revocation/cache-registry.ts';
 import type { ConfirmerOptions } from '../../../src/revocation/confirmer.ts';
-import { EVERYTHING } from '../plan.ts';
+import { COMING_AND_GOING, PAIRS, RACES, REGISTERED_WHILE_PAUSED, replacedWhilePaused } from './grounds.ts';
 import type { Mutant } from './mutant.ts';
 
 /** A registry whose first read is one that was made before. */
@@ -105,7 +105,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: RACES,
   },
   {
     number: 'M10',
@@ -133,7 +133,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         };
       },
     },
-    configuration: EVERYTHING,
+    configuration: COMING_AND_GOING,
   },
   {
     number: 'M11',
@@ -143,7 +143,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         createConfirmer: (options) => createConfirmer({ ...options, registry: onlyOwn(options) }),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: PAIRS,
   },
   {
     number: 'M18',
@@ -152,41 +152,40 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
       parts: ({ startSweeper }) => ({
         startSweeper(options) {
           const { registry, pending } = options;
-          let read = registry.read();
+          let read: Awaited<ReturnType<CacheRegistry['read']>> = [];
           return startSweeper({
             ...options,
             pending: {
               ...pending,
               async list() {
-                read = registry.read();
-                await read;
+                read = await registry.read();
                 return pending.list();
               },
             },
-            registry: { ...registry, read: () => read },
+            registry: { ...registry, read: async () => read },
           });
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: REGISTERED_WHILE_PAUSED,
   },
   {
     number: 'M19',
     name: 'an acknowledgement counts for every pending entry of the merchant',
     mutation: { authority: ({ pending }) => ({ pending: acknowledgesAll(pending) }) },
-    configuration: EVERYTHING,
+    configuration: PAIRS,
   },
   {
     number: 'M20',
     name: 'only the own entry confirmed, not every pending one of the merchant',
     mutation: { authority: ({ authority, pending }) => ({ authority: commitsShowOwn(authority, pending) }) },
-    configuration: EVERYTHING,
+    configuration: PAIRS,
   },
   {
     number: 'M21',
     name: 'every pending entry removed, not only what was confirmed',
     mutation: { authority: ({ pending }) => ({ pending: confirmsAll(pending) }) },
-    configuration: EVERYTHING,
+    configuration: PAIRS,
   },
   {
     number: 'M22',
@@ -208,7 +207,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: EVERYTHING,
+    configuration: REGISTERED_WHILE_PAUSED,
   },
   {
     number: 'M23',
@@ -219,6 +218,6 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         startSweeper: (options) => startSweeper({ ...options, binder: underOwnGeneration(options.binder) }),
       }),
     },
-    configuration: EVERYTHING,
+    configuration: replacedWhilePaused(0),
   },
 ];
