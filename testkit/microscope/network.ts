@@ -10,6 +10,8 @@ export interface NetworkWeather {
   /** A request or a reply is held up for a drawn time of up to `latestMs`. */
   readonly late: number;
   readonly latestMs: number;
+  /** A command of which every other request and reply is held up for up to `ms`. */
+  readonly slow: { readonly what: string; readonly ms: number } | undefined;
 }
 
 /** What a command needs to travel. */
@@ -40,14 +42,17 @@ export interface NetworkOptions {
 }
 
 const SOON_MS = 50;
-const CALM: NetworkWeather = { lost: 0, late: 0, latestMs: 0 };
+const CALM: NetworkWeather = { lost: 0, late: 0, latestMs: 0, slow: undefined };
 
 export function createNetwork({ time, steps, random, weather: first }: NetworkOptions): Network {
   let weather = first;
 
   /** Resolves to whether the message gets through. */
-  async function travel(): Promise<boolean> {
-    if (random.next() < weather.late) {
+  async function travel(what: string): Promise<boolean> {
+    if (what === weather.slow?.what && random.next() < 0.5) {
+      const delayMs = 1 + random.below(weather.slow.ms);
+      await new Promise<void>((resolve) => time.after(delayMs, resolve));
+    } else if (random.next() < weather.late) {
       // Half of them still in time for somebody who waits.
       const delayMs = 1 + random.below(random.next() < 0.5 ? SOON_MS : weather.latestMs);
       await new Promise<void>((resolve) => time.after(delayMs, resolve));
@@ -69,14 +74,14 @@ export function createNetwork({ time, steps, random, weather: first }: NetworkOp
       await sender.arrive(`${what}: the line breaks`);
       answer(() => reject(failure(what)));
     };
-    const requestArrives = await travel();
+    const requestArrives = await travel(what);
     await steps.turn(`${sender.name}: ${what}: effect`);
     if (!requestArrives || isCut()) return lose();
     const settle = await effect().then(
       (value) => () => resolve(value),
       (error: unknown) => () => reject(error),
     );
-    if (!(await travel())) return lose();
+    if (!(await travel(what))) return lose();
     await sender.arrive(`${what}: reply`);
     if (!isCut()) answer(settle);
   }
@@ -99,7 +104,7 @@ export function createNetwork({ time, steps, random, weather: first }: NetworkOp
       }),
 
     notify(receiver, what, callback) {
-      void travel()
+      void travel(what)
         .then(() => receiver.arrive(what))
         .then(callback);
     },

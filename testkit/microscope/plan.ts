@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { TIMES } from './instance.ts';
+import type { NetworkWeather } from './network.ts';
 
 /** A call of a client. Numbers name instances, merchants and, for a Validate, the keys from the newest one on. */
 export type Command =
@@ -58,7 +59,7 @@ export interface Plan {
   readonly clockRates: readonly number[];
   readonly clients: readonly (readonly Command[])[];
   readonly faults: readonly Fault[];
-  readonly weather: { readonly lost: number; readonly late: number; readonly evicted: number };
+  readonly weather: Omit<NetworkWeather, 'latestMs'> & { readonly evicted: number };
   /** How often time passes while messages are under way. */
   readonly haste: number;
   /** How often every instance is asked for the newest keys meanwhile, in milliseconds; 0 for never. */
@@ -83,6 +84,7 @@ export interface Configuration {
   readonly clients: number;
   readonly lost: readonly number[];
   readonly late: readonly number[];
+  readonly slow: NetworkWeather['slow'];
   readonly haste: readonly number[];
   readonly watchMs: readonly number[];
   readonly first: Prefix;
@@ -109,13 +111,14 @@ export const EVERYTHING: Configuration = {
   clients: 2,
   lost: [0, 0.02, 0.08],
   late: [0, 0.02, 0.08],
+  slow: undefined,
   haste: [0, 0.05, 0.3, 1],
   watchMs: [0, 0, 25],
   first: { clients: [], faults: [], jitterMs: 0 },
 };
 
 export function plans(configuration: Configuration): fc.Arbitrary<Plan> {
-  const { topologies, lost, late, haste, watchMs } = configuration;
+  const { topologies, lost, late, slow, haste, watchMs } = configuration;
   return fc.record({
     topology: fc.constantFrom(...topologies),
     // They differ by less than a tenth: an assumption of docs/protocol.md.
@@ -125,6 +128,7 @@ export function plans(configuration: Configuration): fc.Arbitrary<Plan> {
     weather: fc.record({
       lost: fc.constantFrom(...lost),
       late: fc.constantFrom(...late),
+      slow: fc.constant(slow),
       evicted: fc.constantFrom(0, 0, 0.02),
     }),
     haste: fc.constantFrom(...haste),

@@ -40,6 +40,8 @@ export const PAIRS: Configuration = {
   maxFaults: 2,
   mix: [4, 3, 0],
   clients: 3,
+  late: [0],
+  slow: { what: 'acknowledge', ms: 50 },
 };
 
 /** Leases run out, since their instances are paused or cut off from the authority. */
@@ -55,15 +57,16 @@ export const LAPSES: Configuration = {
   watchMs: [15],
 };
 
-/** What instances send to their caches is lost now and then. */
-export const LOST_REPLIES: Configuration = {
+/** What instances send to their caches is lost now and then, and it takes long to give a lease back. */
+export const SLOW_RELEASES: Configuration = {
   ...LAPSES,
   maxFaults: 0,
   merchants: 1,
   mix: [3, 4, 0],
   lost: [0.15],
-  late: [0.3],
-  watchMs: [10],
+  late: [0],
+  slow: { what: 'release', ms: 50 },
+  watchMs: [8],
 };
 
 /** A replica with an older copy is promoted, its primary soon follows it, and connections stay open. */
@@ -86,8 +89,8 @@ function fault(kind: FaultKind, waitMs: number, rest: Partial<ScriptedFault> = {
   return { kind, waitMs, lastsMs: 0, instance: 0, cache: 0, ...rest };
 }
 
-function change(kind: 'generate' | 'revoke', instance: number, waitMs: number): Command {
-  return { kind, instance, merchant: 0, waitMs };
+function change(kind: 'generate' | 'revoke', instance: number, waitMs: number, merchant = 0): Command {
+  return { kind, instance, merchant, waitMs };
 }
 
 const SCRIPTED: Configuration = {
@@ -146,6 +149,23 @@ export const RENEWED_LATE: Configuration = {
   },
 };
 
+/** Instance a is paused for nearly a lease. Its renewal and the removal of its lease are then under way at once. */
+export const RENEWED_WHILE_REMOVED: Configuration = {
+  ...SCRIPTED,
+  late: [0],
+  slow: { what: 'remove lapsed', ms: 50 },
+  first: {
+    clients: [
+      [
+        ...[0, 1, 2].map((merchant) => change('generate', 1, 0, merchant)),
+        ...[345, 10, 10].map((waitMs, merchant) => change('revoke', 1, waitMs, merchant)),
+      ],
+    ],
+    faults: [fault('pause', 75, { lastsMs: 265 })],
+    jitterMs: 20,
+  },
+};
+
 /**
  * Instance a, without a cache, is paused with a read of the registry under way. Before it goes on, b gets a cache, a
  * key is cached there and revoked by c, and b can't acknowledge that.
@@ -175,10 +195,17 @@ export const REGISTERED_WHILE_PAUSED: Configuration = {
 export const PROMOTED_WHILE_PAUSED: Configuration = {
   ...SCRIPTED,
   topologies: [replica],
-  late: [0.5],
-  copies: 8,
+  late: [0],
+  slow: { what: 'GETEX', ms: 450 },
+  copies: 6,
+  watchMs: [5],
   first: {
-    clients: [[change('generate', 0, 0), change('revoke', 0, 50)]],
+    clients: [
+      [
+        ...[0, 1, 2].map((merchant) => change('generate', 0, 0, merchant)),
+        ...[40, 0, 0].map((waitMs, merchant) => change('revoke', 0, waitMs, merchant)),
+      ],
+    ],
     faults: [
       fault('pause', 110, { lastsMs: 430 }),
       fault('fail-over', 1, { lastsMs: 1 }),

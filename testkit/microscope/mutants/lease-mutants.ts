@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Binding, usableUntil } from '../../../src/revocation/binding.ts';
 import type { CacheRegistry, LeaseId, RegisteredCache } from '../../../src/revocation/cache-registry.ts';
 import type { LeaseKeeper, LeaseKeeperOptions } from '../../../src/revocation/lease-keeper.ts';
-import { COMING_AND_GOING, LAPSED_WHILE_PAUSED, LOST_REPLIES, RENEWED_LATE, replacedWhilePaused } from './grounds.ts';
+import { COMING_AND_GOING, LAPSED_WHILE_PAUSED, SLOW_RELEASES, RENEWED_LATE, RENEWED_WHILE_REMOVED, replacedWhilePaused } from './grounds.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Whenever the end of the lease is set, it is counted from then on. */
@@ -113,7 +113,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
     number: 'M14b',
     name: 'the removal of a lapsed lease not matched on its count',
     mutation: { authority: ({ registry }) => ({ registry: removalUnmatched(registry) }) },
-    configuration: RENEWED_LATE,
+    configuration: RENEWED_WHILE_REMOVED,
   },
   {
     number: 'M15',
@@ -133,6 +133,6 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: LOST_REPLIES,
+    configuration: SLOW_RELEASES,
   },
 ];
