@@ -32,7 +32,12 @@ export function createClients(): Clients {
     { life, name }: Instance,
     call: () => Promise<T> | T,
     toOperation: (
-      answered: { readonly instance: string; readonly startMs: number; readonly endMs: number; readonly outcome: Outcome },
+      answered: {
+        readonly instance: string;
+        readonly startMs: number;
+        readonly endMs: number;
+        readonly outcome: Outcome;
+      },
       value: T | undefined,
     ) => O,
   ): Promise<O> {

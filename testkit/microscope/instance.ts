@@ -51,9 +51,7 @@ export function startInstance({ life, parts, ports, connect }: InstanceOptions):
   const leaseExpiry = parts.createLeaseExpiry(registry, clock);
   const leaseKeeper = parts.createLeaseKeeper({ registry, leaseMs, clock, observer: SILENT });
   const binder =
-    connect === undefined
-      ? UNBOUND
-      : parts.startBinder({ connect, leaseKeeper, retryMs, clock, observer: SILENT });
+    connect === undefined ? UNBOUND : parts.startBinder({ connect, leaseKeeper, retryMs, clock, observer: SILENT });
   const common = { registry, pending, leaseExpiry, clock, observer: SILENT };
   const confirmer = parts.createConfirmer({ ...common, bindings: binder, timeoutMs: confirmTimeoutMs, pollMs });
   const sweeper = parts.startSweeper({ ...common, binder, intervalMs: sweepMs });

@@ -4,7 +4,12 @@ import type { NetworkWeather } from './network.ts';
 
 /** A call of a client. Numbers name instances, merchants and, for a Validate, the keys from the newest one on. */
 export type Command =
-  | { readonly kind: 'generate' | 'revoke'; readonly instance: number; readonly merchant: number; readonly waitMs: number }
+  | {
+      readonly kind: 'generate' | 'revoke';
+      readonly instance: number;
+      readonly merchant: number;
+      readonly waitMs: number;
+    }
   | { readonly kind: 'validate'; readonly instance: number; readonly key: number; readonly waitMs: number };
 
 export const FAULT_KINDS = [

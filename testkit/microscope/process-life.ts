@@ -35,12 +35,12 @@ export function startProcessLife({ name, time, steps, clockRate }: ProcessLifeOp
 
   /** What was held up arrives in an order that is drawn anew. */
   async function arrive(what: string): Promise<void> {
-    do {
-      await steps.turn(`${name}: ${what}`);
-      if (state === 'crashed') return new Promise(() => undefined);
-      if (state === 'running') return;
+    await steps.turn(`${name}: ${what}`);
+    while (state === 'paused') {
       await new Promise<void>((resolve) => heldUp.push(resolve));
-    } while (true);
+      await steps.turn(`${name}: ${what}`);
+    }
+    if (state === 'crashed') await new Promise(() => undefined);
   }
 
   function letGo(): void {

@@ -1,7 +1,7 @@
 import type { Scheduler } from 'fast-check';
 import { checkHistory } from '../history/checker.ts';
 import type { History } from '../history/history.ts';
-import { describeViolation } from '../history/violation.ts';
+import type { Violation } from '../history/violation.ts';
 import { type Clients, createClients } from './clients.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Instance, TIMES } from './instance.ts';
@@ -12,7 +12,7 @@ import { createWorld, type World } from './world.ts';
 /** What a run of the simulated world showed. */
 export interface RunResult {
   /** Promises that were broken: a stale accept, or another wrong answer. */
-  readonly violations: readonly string[];
+  readonly violations: readonly Violation[];
   /** What did not come to its end although every fault had. */
   readonly unfinished: readonly string[];
   readonly history: History;
@@ -49,8 +49,7 @@ export async function run(scheduler: Scheduler<string>, plan: Plan, mutation = U
   await stop(world, take);
 
   const { violations } = checkHistory(clients.history(), { guarantee: 'strict' });
-  const { taken } = world.steps;
-  return { violations: violations.map(describeViolation), unfinished, history: clients.history(), steps: taken };
+  return { violations, unfinished, history: clients.history(), steps: world.steps.taken };
 }
 
 type Take = (what: string, condition: () => boolean, limitMs: number) => Promise<void>;
@@ -131,10 +130,10 @@ async function checkLiveness(world: World, clients: Clients, take: Take, unfinis
   await take('what is pending is swept, and leases that nobody has lapse', isAtRest, 2 * CONFIRMED_WITHIN_MS);
 }
 
-/** Everything ends that is told to: no timer and no wait is left. */
-async function stop({ instances, time }: World, take: Take): Promise<void> {
+/** Everything ends: no instance, no call and no timer goes on for ever. */
+async function stop({ instances, time, steps }: World, take: Take): Promise<void> {
   let closed = 0;
   for (const instance of instances) void instance.close().then(() => closed++);
   await take('the instances stop', () => closed === instances.length, CONFIRMED_WITHIN_MS);
-  void time;
+  await take('nothing is left to do', () => time.waiting === 0 && steps.waiting === 0, CALL_LIMIT_MS);
 }

@@ -1,6 +1,8 @@
 /** The time of a simulated world: it stands still until it is passed to the next moment at which something is due. */
 export interface SimulatedTime {
   nowMs(): number;
+  /** How many callbacks are due at some time. */
+  readonly waiting: number;
   /** Calls back once, `ms` milliseconds from now, unless it is cancelled before. Returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
   /** Passes to the next moment at which something is due. Returns false, and does nothing, where nothing is. */
@@ -19,6 +21,9 @@ export function createSimulatedTime(): SimulatedTime {
 
   return {
     nowMs: () => nowMs,
+    get waiting() {
+      return waiting.size;
+    },
 
     after(ms, callback) {
       const due: Due = { atMs: nowMs + Math.max(0, ms), callback };

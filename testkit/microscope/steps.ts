@@ -14,6 +14,8 @@ export interface Steps {
   takeUntil(what: string, condition: () => boolean, limitMs: number): Promise<void>;
   /** From here on, time passes only where nothing else is to be done. */
   calm(): void;
+  /** How many could be taken next. */
+  readonly waiting: number;
   /** How many were taken. */
   readonly taken: number;
 }
@@ -56,6 +58,9 @@ export function createSteps({ scheduler, time, random, haste }: StepsOptions): S
     },
     calm() {
       calm = true;
+    },
+    get waiting() {
+      return scheduler.count();
     },
     get taken() {
       return taken;

@@ -2,7 +2,14 @@ import type { KeyState } from '../../../src/core/key-store.ts';
 import type { BindingSource } from '../../../src/revocation/binding.ts';
 import type { CacheConnection, EntryKey, FillToken } from '../../../src/revocation/cache-connection.ts';
 import type { CacheId, Generation } from '../../../src/revocation/cache-registry.ts';
-import { COMING_AND_GOING, FAIL_OVERS, LAPSED_WHILE_PAUSED, LATE_READS, PROMOTED_WHILE_PAUSED, RACES } from './grounds.ts';
+import {
+  COMING_AND_GOING,
+  FAIL_OVERS,
+  LAPSED_WHILE_PAUSED,
+  LATE_READS,
+  PROMOTED_WHILE_PAUSED,
+  RACES,
+} from './grounds.ts';
 import { joinReads } from './joined-reads.ts';
 import type { Mutant } from './mutant.ts';
 import { reconnecting } from './reconnecting-client.ts';
@@ -82,7 +89,8 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
     mutation: {
       atCache: (connection) => ({
         ...connection,
-        identify: async () => ((await connection.identify()) === undefined ? undefined : ('the configured one' as CacheId)),
+        identify: async () =>
+          (await connection.identify()) === undefined ? undefined : ('the configured one' as CacheId),
       }),
     },
     configuration: COMING_AND_GOING,
@@ -108,7 +116,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
     configuration: PROMOTED_WHILE_PAUSED,
   },
   {
-    number: 'M6, always',
+    number: 'M6b',
     name: 'the lease never looked at',
     mutation: {
       parts: ({ startBinder }) => ({
@@ -131,7 +139,10 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
     name: 'a request joins a read that is under way',
     mutation: {
       parts: () => ({
-        createSharedReadsStore: (authority) => ({ ...authority, lookup: joinReads(async (hash) => authority.lookup(hash)) }),
+        createSharedReadsStore: (authority) => ({
+          ...authority,
+          lookup: joinReads(async (hash) => authority.lookup(hash)),
+        }),
       }),
     },
     configuration: LATE_READS,
@@ -140,6 +151,7 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
     number: 'M17',
     name: 'demoted, refilled and promoted again within a lease (an assumption)',
     mutation: { promotesWithinLease: true },
+    breaksAssumption: true,
     configuration: FAIL_OVERS,
   },
 ];

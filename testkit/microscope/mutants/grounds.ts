@@ -139,6 +139,18 @@ export const LAPSED_WHILE_PAUSED: Configuration = {
   },
 };
 
+/** Instance a comes back after a crash while its old lease is about to lapse, and its new one takes long to arrive. */
+export const BACK_BEFORE_LAPSE: Configuration = {
+  ...SCRIPTED,
+  late: [0],
+  slow: { what: 'register', ms: 450 },
+  first: {
+    clients: [[change('generate', 1, 0), change('revoke', 1, 270)]],
+    faults: [fault('crash', 80, { lastsMs: 200 })],
+    jitterMs: 15,
+  },
+};
+
 /** Instance a cannot renew for nearly a lease, and then it can; meanwhile b waits for a's lease to lapse. */
 export const RENEWED_LATE: Configuration = {
   ...SCRIPTED,

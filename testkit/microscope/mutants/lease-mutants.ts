@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Binding, usableUntil } from '../../../src/revocation/binding.ts';
 import type { CacheRegistry, LeaseId, RegisteredCache } from '../../../src/revocation/cache-registry.ts';
 import type { LeaseKeeper, LeaseKeeperOptions } from '../../../src/revocation/lease-keeper.ts';
-import { COMING_AND_GOING, LAPSED_WHILE_PAUSED, SLOW_RELEASES, RENEWED_LATE, RENEWED_WHILE_REMOVED, replacedWhilePaused } from './grounds.ts';
+import {
+  BACK_BEFORE_LAPSE,
+  LAPSED_WHILE_PAUSED,
+  RENEWED_LATE,
+  RENEWED_WHILE_REMOVED,
+  replacedWhilePaused,
+  SLOW_RELEASES,
+} from './grounds.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Whenever the end of the lease is set, it is counted from then on. */
@@ -88,7 +95,7 @@ export const LEASE_MUTANTS: readonly Mutant[] = [
         createLeaseKeeper: (options) => useBeforeRegistering(createLeaseKeeper(options), options),
       }),
     },
-    configuration: COMING_AND_GOING,
+    configuration: BACK_BEFORE_LAPSE,
   },
   {
     number: 'M13',

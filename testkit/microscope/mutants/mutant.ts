@@ -8,6 +8,8 @@ export interface Mutant {
   /** What is taken away or changed. */
   readonly name: string;
   readonly mutation: Mutation;
+  /** Whether it breaks an assumption of `docs/protocol.md`, and no step of the protocol. */
+  readonly breaksAssumption?: true;
   /** Where drawn schedules find it soon. The unmutated protocol passes the same ones. */
   readonly configuration: Configuration;
 }

@@ -121,7 +121,10 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
           createStrictStore(authority, confirmer) {
             const early = async () => {
               const read = await registry.read();
-              const confirmEarly = createConfirmer({ ...(options as ConfirmerOptions), registry: readEarlier(registry, read) });
+              const confirmEarly = createConfirmer({
+                ...(options as ConfirmerOptions),
+                registry: readEarlier(registry, read),
+              });
               return createStrictStore(authority, confirmEarly);
             };
             return {
