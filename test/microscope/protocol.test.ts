@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CacheObserver } from '../../src/revocation/cache-observer.ts';
 import { describeFinding, type Exploration, explore } from '../../testkit/microscope/explore.ts';
-import { FAIL_OVERS } from '../../testkit/microscope/mutants/grounds.ts';
+import { FAIL_OVERS, RACES } from '../../testkit/microscope/mutants/grounds.ts';
 import { MUTANTS } from '../../testkit/microscope/mutants/mutants.ts';
 import type { Mutation } from '../../testkit/microscope/parts.ts';
 import { EVERYTHING } from '../../testkit/microscope/plan.ts';
@@ -54,6 +54,17 @@ describe('The revocation protocol under the microscope', function () {
       'a sweeper’s acknowledgement',
       'a replica refuses',
     ]);
+  });
+
+  it('runs the schedule of a finding again for its seed and path', async () => {
+    const mutation = MUTANTS.find(({ number }) => number === 'M2')?.mutation ?? {};
+    const search = { configuration: RACES, mutation, seed: 1, schedules: 500 };
+    const { finding } = await explore(search);
+
+    const again = await explore({ ...search, path: finding?.path });
+
+    expect(finding).not.to.equal(undefined);
+    expect(again).to.deep.equal({ schedules: 1, finding });
   });
 
   it('runs the same schedule again for the same seed', async () => {

@@ -61,10 +61,14 @@ export function isStaleAccept({ operations }: Violation): boolean {
   return last?.kind === 'validate' && last.verdict?.valid === true;
 }
 
+/** Violations that a reader is shown; the others follow from them. */
+const SHOWN = 3;
+
 /** What was found, and how to run the same schedule again. */
 export function describeFinding({ violations, unfinished, plan, schedule, seed, path }: Finding): string {
   return [
-    ...violations.map(describeViolation),
+    ...violations.slice(0, SHOWN).map(describeViolation),
+    ...(violations.length > SHOWN ? [`and ${violations.length - SHOWN} more`] : []),
     ...unfinished,
     `replay with MICROSCOPE_SEED=${seed} MICROSCOPE_PATH=${path}`,
     JSON.stringify(plan),
