@@ -131,7 +131,8 @@ export function replacedWhilePaused(instance: number): Configuration {
 /** Instance a is paused, perhaps with a renewal under way, until its lease is gone and b has revoked what a cached. */
 export const LAPSED_WHILE_PAUSED: Configuration = {
   ...SCRIPTED,
-  late: [0.1, 0.5],
+  late: [0, 0.1],
+  slow: { what: 'renew', ms: 300 },
   first: {
     clients: [[change('generate', 1, 0), change('revoke', 1, 130)]],
     faults: [fault('pause', 100, { lastsMs: 700 })],
@@ -198,6 +199,13 @@ export const REGISTERED_WHILE_PAUSED: Configuration = {
     ],
     jitterMs: 20,
   },
+};
+
+/** The same, where reads of the registry are slow: that of a's sweeper is then often the one under way. */
+export const SWEEPING_WHILE_PAUSED: Configuration = {
+  ...REGISTERED_WHILE_PAUSED,
+  late: [0, 0.1],
+  slow: { what: 'read registry', ms: 150 },
 };
 
 /**

@@ -2,7 +2,14 @@ import type { AuthorityStore, PendingInvalidations } from '../../../src/revocati
 import type { Binding, BindingSource } from '../../../src/revocation/binding.ts';
 import type { CacheRegistry } from '../../../src/revocation/cache-registry.ts';
 import type { ConfirmerOptions } from '../../../src/revocation/confirmer.ts';
-import { COMING_AND_GOING, PAIRS, RACES, REGISTERED_WHILE_PAUSED, replacedWhilePaused } from './grounds.ts';
+import {
+  COMING_AND_GOING,
+  PAIRS,
+  RACES,
+  REGISTERED_WHILE_PAUSED,
+  replacedWhilePaused,
+  SWEEPING_WHILE_PAUSED,
+} from './grounds.ts';
 import type { Mutant } from './mutant.ts';
 
 /** A registry whose first read is one that was made before. */
@@ -170,7 +177,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
         },
       }),
     },
-    configuration: REGISTERED_WHILE_PAUSED,
+    configuration: SWEEPING_WHILE_PAUSED,
   },
   {
     number: 'M19',
