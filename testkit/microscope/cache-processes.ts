@@ -10,6 +10,7 @@ import type { SimulatedTime } from './simulated-time.ts';
 /** The cache processes of a simulated world, and what may happen to them. */
 export interface CacheProcesses {
   readonly count: number;
+  isPrimary(process: number): boolean;
   connect(process: number): Promise<CacheConnection>;
   closeConnections(process: number): void;
   /** Remembers what they hold now, as a snapshot on a disk or a replica that lags behind may. */
@@ -61,6 +62,7 @@ export function createCacheProcesses(options: CacheProcessesOptions): CacheProce
 
   return {
     count: processes.length,
+    isPrimary: (process) => isPrimary(at(process)),
     async connect(process) {
       const connection = await at(process).connect();
       return evicting((mutation.atCache ?? ((same) => same))(connection), options);

@@ -104,7 +104,7 @@ function validateNewest({ instances }: World, clients: Clients): void {
 
 /** With every fault over, the service has to come to rest, and to work. */
 async function checkLiveness(world: World, clients: Clients, take: Take, unfinished: string[]): Promise<void> {
-  const { instances, at } = world;
+  const { instances } = world;
   const outcomes: string[] = [];
   for (const merchantId of ['m0', 'm1']) {
     for (const instance of instances) {
@@ -117,17 +117,29 @@ async function checkLiveness(world: World, clients: Clients, take: Take, unfinis
   for (const keyId of clients.keys) for (const instance of instances) void clients.validate(instance, keyId);
   await take('a Validate after the faults is answered', () => clients.running === 0, CONFIRMED_WITHIN_MS);
 
-  let pending = 1;
+  await take(
+    'what is pending is swept, leases lapse, instances are bound',
+    comesToRest(world),
+    2 * CONFIRMED_WITHIN_MS,
+  );
+}
+
+/** Nothing is pending, every lease has an instance, and every instance that has a primary to be bound to has a lease. */
+function comesToRest({ at, caches, instances, routes }: World): () => boolean {
+  let pending = Number.POSITIVE_INFINITY;
   let leases = 0;
   const look = async () => {
     pending = (await at.pending.list()).length;
     leases = (await at.registry.read()).reduce((sum, cache) => sum + cache.leases.size, 0);
   };
-  const isAtRest = () => {
+  return () => {
     void look();
-    return pending === 0 && leases === instances.filter((instance) => instance.isBound()).length;
+    const bound = instances.map((instance) => instance.isBound());
+    const bindable = routes.map((route) => route !== undefined && caches.isPrimary(route));
+    return (
+      pending === 0 && leases === bound.filter(Boolean).length && bindable.every((may, index) => !may || bound[index])
+    );
   };
-  await take('what is pending is swept, and leases that nobody has lapse', isAtRest, 2 * CONFIRMED_WITHIN_MS);
 }
 
 /** Everything ends: no instance, no call and no timer goes on for ever. */
