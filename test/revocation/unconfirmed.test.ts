@@ -25,7 +25,7 @@ describe('The confirmer', () => {
   });
 
   describe('while the authority is away', () => {
-    const failure = new ServiceError('unavailable', 'no primary');
+    const failure = new ServiceError('unavailable', 'No primary.');
 
     it('tries again, and confirms when it is back', async () => {
       await world.commit(['key']);
