@@ -40,7 +40,7 @@
 #ifdef MUTANT_LEASE_PER_INSTANCE
 #define LEASE_IDS 2
 #else
-#define LEASE_IDS 3     /* lease ids that exist at once; an id nobody refers to is used again */
+#define LEASE_IDS 3     /* lease ids that exist at once; an id that is not referred to is used again */
 #endif
 #endif
 #ifndef CONNECTIONS_0

@@ -10,8 +10,8 @@ const HIGHEST_PORT = 31_999;
 const DRAWS = 100;
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on at the moment. Somebody else may take it before the caller does; in
- * this process nobody is given it again, since a server may come back to it after a restart.
+ * A TCP port of 127.0.0.1 that is free at the moment. Another process may take it before the caller does; in this process
+ * it is not returned again, since a server may come back to it after a restart.
  */
 export function findFreePort(): Promise<number> {
   return getPort({ port: drawPorts(), host: '127.0.0.1', reserve: true });

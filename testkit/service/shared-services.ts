@@ -44,8 +44,8 @@ export function shareServices(): RunningServices {
 }
 
 /**
- * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and lets
- * everybody validate.
+ * To be called in a `describe`: one service process for all its tests, which takes the tokens of `signToken` and
+ * needs no token for Validate.
  */
 export function shareService(environment: Readonly<Record<string, string>> = {}): () => ServiceProcess {
   const directory = createTemporaryDirectory();

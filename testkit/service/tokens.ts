@@ -7,7 +7,7 @@ export const JWT_ENVIRONMENT = {
   JWT_AUDIENCE: 'iterapay-keys-test',
 } as const;
 
-/** Settings of a service that takes these tokens, and lets everybody validate. */
+/** Settings of a service that takes these tokens, and needs no token for Validate. */
 export const TEST_SETTINGS = { ...JWT_ENVIRONMENT, VALIDATE_AUTH: 'none' } as const;
 
 /** A login token as {@link JWT_ENVIRONMENT} wants it; `claims` replace or add to the good ones. */
