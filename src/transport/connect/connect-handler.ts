@@ -25,8 +25,9 @@ import { ServiceError } from '../../core/errors.ts';
 import type { BodyLimits } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
 import { endWithUnreadRest } from '../http/unread-rest.ts';
-import { addReflection } from '../reflection/reflection.ts';
+import { createReflection } from '../reflection/reflection.ts';
 import { toConnectError } from './connect-error.ts';
+import { addReflection } from './reflection-routes.ts';
 import { receiveBody } from './request-body.ts';
 
 export interface ConnectHandlerOptions {
@@ -49,7 +50,7 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
   const { bodyLimits, stopping, fallback, onUnanswered } = options;
   const handlers = createHandlers(bodyLimits.maxBytes, (router) => {
     addMethods(router, methods);
-    addReflection(router, stopping);
+    addReflection(router, createReflection([KeyService]), stopping);
   });
   const unknownMethod = createUnknownMethodHandler(bodyLimits.maxBytes);
 

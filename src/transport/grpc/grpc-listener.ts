@@ -6,7 +6,6 @@ import {
   setLogVerbosity,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import { Health as HealthDescriptor } from '../../../gen/grpc/health/v1/health_pb.js';
 import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { createHealth } from '../../api/health.ts';
@@ -17,11 +16,12 @@ import type { ConnectionObserver } from '../connection/connection-observer.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
 import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
 import { ListenError, type Listener } from '../listener.ts';
-import { reflectedPackage } from '../reflection/descriptor-set.ts';
+import { createReflection } from '../reflection/reflection.ts';
 import { correctCallHeaders } from './call-headers.ts';
 import { HEALTH_WATCH_PATH, toHealthImplementation } from './health-service.ts';
 import { answerLateCall } from './late-call.ts';
 import { createMessageCodec } from './message-codec.ts';
+import { addReflection } from './reflection-service.ts';
 import { internalsOf } from './server-internals.ts';
 import { toServiceDefinition, toUnaryHandler } from './service-definition.ts';
 import { validateCodec } from './validate-codec.ts';
@@ -57,7 +57,7 @@ export async function listenGrpc(methods: KeyServiceMethods, options: GrpcListen
   const aborted = Promise.withResolvers<void>();
   server.addService(toServiceDefinition(KeyService), toImplementation(methods, running.begin));
   server.addService(toServiceDefinition(HealthDescriptor), toHealthImplementation(health));
-  new ReflectionService(reflectedPackage()).addToServer(server);
+  addReflection(server, createReflection([KeyService, HealthDescriptor]));
   const { port, guards } = await bindWithinLimits(server, options);
 
   return {

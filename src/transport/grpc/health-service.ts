@@ -17,8 +17,11 @@ type Callback = (error: { code: status; details: string } | null, response?: Buf
 /** Serves the health over grpc-js. */
 export function toHealthImplementation(health: Health): UntypedServiceImplementation {
   const { check, list, watch } = HealthDescriptor.method;
-  const [checkCodec, listCodec, watchCodec] = [check, list, watch].map(createMessageCodec);
-  if (checkCodec === undefined || listCodec === undefined || watchCodec === undefined) throw new Error('no codec');
+  const [checkCodec, listCodec, watchCodec] = [
+    createMessageCodec(check),
+    createMessageCodec(list),
+    createMessageCodec(watch),
+  ];
   const toResponse = (serving: ServingStatus) => create(HealthCheckResponseSchema, { status: serving });
 
   return {
@@ -59,9 +62,9 @@ const MALFORMED = { code: status.INVALID_ARGUMENT, details: 'The request is not 
 const UNKNOWN_SERVICE = { code: status.NOT_FOUND, details: 'The server does not have this service.' };
 
 /** Undefined where the bytes are not a request. */
-function readService(decode: (bytes: Buffer) => unknown, bytes: Buffer): string | undefined {
+function readService(decode: (bytes: Buffer) => HealthCheckRequest, bytes: Buffer): string | undefined {
   try {
-    return (decode(bytes) as HealthCheckRequest).service;
+    return decode(bytes).service;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { type DescMessage, type DescMethod, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 
 /** Reads the requests and writes the responses of one method. */
 export interface MessageCodec<I extends DescMessage, O extends DescMessage> {
@@ -8,7 +8,13 @@ export interface MessageCodec<I extends DescMessage, O extends DescMessage> {
 }
 
 /** The codec of any method. */
-export function createMessageCodec({ input, output }: DescMethod): MessageCodec<DescMessage, DescMessage> {
+export function createMessageCodec<I extends DescMessage, O extends DescMessage>({
+  input,
+  output,
+}: {
+  readonly input: I;
+  readonly output: O;
+}): MessageCodec<I, O> {
   return {
     decode: (bytes) => fromBinary(input, bytes),
     encode: (response) => encodeWith(output, response),

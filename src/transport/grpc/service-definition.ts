@@ -12,8 +12,8 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export function toMethodDefinition(method: DescMethod): MethodDefinition<Buffer, Buffer> {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
-    requestStream: false,
-    responseStream: method.methodKind === 'server_streaming',
+    requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+    responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
     requestSerialize: asIs,
     requestDeserialize: asIs,
     responseSerialize: asIs,

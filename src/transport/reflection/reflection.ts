@@ -1,80 +1,84 @@
-import { EventEmitter } from 'node:events';
-import { type DescMethodBiDiStreaming, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
-import type { ConnectRouter } from '@connectrpc/connect';
-import type { MethodDefinition, Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
-import { ServerReflection } from '../../../gen/grpc/reflection/v1/reflection_pb.js';
+import { create, type DescService, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  ServerReflection,
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+  ServerReflectionResponseSchema,
+} from '../../../gen/grpc/reflection/v1/reflection_pb.js';
 import { ServerReflection as ServerReflectionV1Alpha } from '../../../gen/grpc/reflection/v1alpha/reflection_pb.js';
-import { reflectedPackage } from './descriptor-set.ts';
+import { indexFiles, type SerializedFiles } from './file-index.ts';
 
-const METHODS: readonly DescMethodBiDiStreaming[] = [ServerReflection, ServerReflectionV1Alpha].map(
-  ({ method }) => method.serverReflectionInfo,
-);
-
-/** A method of `@grpc/reflection`, with the handler that it gives to a grpc-js server. */
-interface CapturedMethod {
-  readonly definition: MethodDefinition<unknown, unknown>;
-  readonly handle: (stream: EventEmitter) => void;
+/** Answers what clients without a schema ask (gRPC server reflection), free of any transport. */
+export interface Reflection {
+  /** What is not known is answered with an error in the response. */
+  answer(request: ServerReflectionRequest): ServerReflectionResponse;
 }
+
+const { serverReflectionInfo } = ServerReflection.method;
 
 /**
- * Serves gRPC server reflection (v1 and v1alpha) on the HTTP port with the implementation that serves the gRPC port:
- * `@grpc/reflection` is made for grpc-js, so its handlers are taken from it and given a stream of ours.
- *
- * @param stopping ends the streams, which clients may leave open for ever
+ * The method under the names of its two versions. The messages of v1alpha are those of v1 under another name, and a
+ * name is on no wire, neither in binary nor in JSON: those of v1 stand for both.
  */
-export function addReflection(router: ConnectRouter, stopping: AbortSignal): void {
-  const captured = captureMethods();
-  for (const descriptor of METHODS) {
-    const path = `/${descriptor.parent.typeName}/${descriptor.name}`;
-    const method = captured.find(({ definition }) => definition.path === path);
-    if (method === undefined) throw new Error(`@grpc/reflection does not serve ${path}`);
-    router.rpc(descriptor, (requests) => bridge(descriptor, method, until(stopping, requests)));
-  }
-}
+export const REFLECTION_METHODS: readonly (typeof serverReflectionInfo)[] = [
+  serverReflectionInfo,
+  { ...serverReflectionInfo, parent: ServerReflectionV1Alpha },
+];
 
-function captureMethods(): CapturedMethod[] {
-  const captured: CapturedMethod[] = [];
-  const capturing: Pick<Server, 'addService'> = {
-    addService(definitions: ServiceDefinition, implementation: UntypedServiceImplementation) {
-      for (const [name, definition] of Object.entries(definitions)) {
-        captured.push({ definition, handle: implementation[name] as unknown as CapturedMethod['handle'] });
+/** The codes of gRPC that an answer may hold. */
+const NOT_FOUND = 5;
+const UNIMPLEMENTED = 12;
+
+type MessageResponse = NonNullable<MessageInitShape<typeof ServerReflectionResponseSchema>['messageResponse']>;
+
+/** @param services what the port serves, and so what is listed */
+export function createReflection(services: readonly DescService[]): Reflection {
+  const index = indexFiles(services);
+
+  function respond({ messageRequest: { case: question, value } }: ServerReflectionRequest): MessageResponse {
+    switch (question) {
+      case 'listServices':
+        return listServices(services);
+      case 'fileByFilename':
+        return giveFiles(index.byName(value), `The file ${value}`);
+      case 'fileContainingSymbol':
+        return giveFiles(index.bySymbol(value), `The symbol ${value}`);
+      case 'fileContainingExtension': {
+        const { containingType, extensionNumber } = value;
+        const name = `The extension ${extensionNumber} of ${containingType}`;
+        return giveFiles(index.byExtension(containingType, extensionNumber), name);
       }
-    },
-  };
-  new ReflectionService(reflectedPackage()).addToServer(capturing);
-  return captured;
-}
-
-/** The same items, up to the one that is waited for when the signal is given. */
-async function* until<T>(signal: AbortSignal, items: AsyncIterable<T>): AsyncIterable<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const abort = () => resolve();
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      if (next === undefined || next.done === true) return;
-      yield next.value;
+      case 'allExtensionNumbersOfType':
+        return giveNumbers(index.extensionNumbers(value), value);
+      case undefined:
+        return refuse(UNIMPLEMENTED, 'The request asks for nothing that is known here.');
     }
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
+
+  return {
+    answer: (request) =>
+      create(ServerReflectionResponseSchema, {
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: respond(request),
+      }),
+  };
 }
 
-/** The handler answers each request before `emit` returns. */
-async function* bridge(
-  descriptor: DescMethodBiDiStreaming,
-  { definition, handle }: CapturedMethod,
-  requests: AsyncIterable<Message>,
-): AsyncIterable<Message> {
-  const answers: unknown[] = [];
-  const stream = Object.assign(new EventEmitter(), { write: (answer: unknown) => answers.push(answer) });
-  handle(stream);
-  for await (const request of requests) {
-    stream.emit('data', definition.requestDeserialize(Buffer.from(toBinary(descriptor.input, request))));
-    for (const answer of answers.splice(0)) yield fromBinary(descriptor.output, definition.responseSerialize(answer));
-  }
+function listServices(services: readonly DescService[]): MessageResponse {
+  return { case: 'listServicesResponse', value: { service: services.map(({ typeName: name }) => ({ name })) } };
+}
+
+function giveFiles(files: SerializedFiles | undefined, what: string): MessageResponse {
+  if (files === undefined) return refuse(NOT_FOUND, `${what} is not known.`);
+  return { case: 'fileDescriptorResponse', value: { fileDescriptorProto: [...files] } };
+}
+
+function giveNumbers(numbers: readonly number[] | undefined, baseTypeName: string): MessageResponse {
+  if (numbers === undefined) return refuse(NOT_FOUND, `No extension of ${baseTypeName} is known.`);
+  return { case: 'allExtensionNumbersResponse', value: { baseTypeName, extensionNumber: [...numbers] } };
+}
+
+function refuse(errorCode: number, errorMessage: string): MessageResponse {
+  return { case: 'errorResponse', value: { errorCode, errorMessage } };
 }
