@@ -21,7 +21,6 @@ import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { clampConnectTimeout, clampGrpcTimeout } from '../../api/call-timeout.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../../api/method.ts';
-import { ServiceError } from '../../core/errors.ts';
 import type { BodyLimits } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
 import { endWithUnreadRest } from '../http/unread-rest.ts';
@@ -29,6 +28,7 @@ import { createReflection } from '../reflection/reflection.ts';
 import { toConnectError } from './connect-error.ts';
 import { addReflection } from './reflection-routes.ts';
 import { receiveBody } from './request-body.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface ConnectHandlerOptions {
   readonly bodyLimits: BodyLimits;
@@ -121,20 +121,10 @@ function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
 async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
     const answered = method({ authorizationHeader: context.values.get(authorizationKey) }, request);
-    return await Promise.race([answered, whenAborted(context.signal)]);
+    return await untilAborted(answered, context.signal);
   } catch (error) {
     throw toConnectError(error);
   }
-}
-
-/** Rejects when the caller's time limit is over, or the caller is gone. What it began still runs to its end. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () =>
-      reject(new ServiceError('deadline', 'The time limit of the call is over.', { cause: signal.reason }));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }
 
 /**
