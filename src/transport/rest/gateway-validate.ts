@@ -11,7 +11,7 @@ import { ServiceError, toServiceError } from '../../core/errors.ts';
 import { authorizationOf, type HttpRequest, headerValues, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
 import type { Answer, Endpoint } from './answer.ts';
-import { type HttpRule, parseTemplate } from './http-rule.ts';
+import { HttpRuleError, toHttpRule } from './http-rule.ts';
 import type { ToProblem } from './problem-details.ts';
 import type { Router } from './router.ts';
 import { toRestJson } from './transcoder.ts';
@@ -26,7 +26,8 @@ export interface GatewayValidateOptions {
   readonly onGatewayRefused: (error: ServiceError) => void;
 }
 
-const PATHS = ['/key/validate', '/key/validate/{merchant_id}'];
+/** Where gateways validate keys. */
+export const GATEWAY_PATHS: readonly string[] = ['/key/validate', '/key/validate/{merchant_id}'];
 
 const DETAILS: Readonly<Record<Exclude<Reason, Reason.UNSPECIFIED>, string>> = {
   [Reason.MALFORMED]: 'The API key is missing or malformed.',
@@ -38,12 +39,18 @@ const DETAILS: Readonly<Record<Exclude<Reason, Reason.UNSPECIFIED>, string>> = {
 /**
  * Adds the paths on which HTTP gateways (nginx `auth_request` and the like) validate the key of a request that they
  * pass on. Such a gateway understands few statuses, so these answer 200, 401, 403 or 503 only.
+ *
+ * @throws HttpRuleError when a path is mistyped: it would be served elsewhere, or without its merchant
  */
-export function addGatewayValidate(router: Router<Endpoint>, options: GatewayValidateOptions): void {
+export function addGatewayValidate(
+  router: Router<Endpoint>,
+  options: GatewayValidateOptions,
+  paths: readonly string[] = GATEWAY_PATHS,
+): void {
   const endpoint = createEndpoint(options);
-  for (const path of PATHS) {
-    const rule: HttpRule = { httpMethod: 'GET', segments: parseTemplate(path) ?? [] };
-    router.add(rule, endpoint);
+  const refuse = (why: string) => new HttpRuleError(`the gateway's paths: ${why}`);
+  for (const path of paths) {
+    router.add(toHttpRule('GET', path, ValidateRequestSchema, refuse), endpoint);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DescMethod, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
+import { type DescMessage, type DescMethod, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import { http } from '../../../gen/google/api/annotations_pb.js';
 
 /** A segment of a path template: text to match, or a request field that takes the segment's value. */
@@ -34,10 +34,33 @@ export function readHttpRule(method: DescMethod): HttpRule | undefined {
   if (pattern.case === undefined || pattern.case === 'custom')
     throw refuse('get, put, post, delete or patch is needed');
 
-  const segments = parseTemplate(pattern.value);
-  if (segments === undefined) throw refuse(`the template ${pattern.value} is not made of literals and {field} only`);
-  requireStringFields(method, segments, refuse);
-  return { httpMethod: pattern.case.toUpperCase() as HttpRule['httpMethod'], segments };
+  return toHttpRule(HTTP_METHODS[pattern.case], pattern.value, method.input, refuse);
+}
+
+const HTTP_METHODS = { get: 'GET', put: 'PUT', post: 'POST', delete: 'DELETE', patch: 'PATCH' } as const;
+
+/**
+ * The rule of a template whose variables are text fields of the request.
+ *
+ * @param refuse makes the error that says where the template stands, of what is wrong with it
+ * @throws HttpRuleError when the template is no such template
+ */
+export function toHttpRule(
+  httpMethod: HttpRule['httpMethod'],
+  template: string,
+  request: DescMessage,
+  refuse: (why: string) => HttpRuleError,
+): HttpRule {
+  const segments = parseTemplate(template);
+  if (segments === undefined) throw refuse(`the template ${template} is not made of literals and {field} only`);
+  for (const segment of segments) {
+    if (segment.kind === 'literal') continue;
+    const field = request.fields.find(({ name }) => name === segment.fieldName);
+    if (field?.fieldKind !== 'scalar' || field.scalar !== ScalarType.STRING) {
+      throw refuse(`the template ${template}: ${segment.fieldName} is not a string field of ${request.name}`);
+    }
+  }
+  return { httpMethod, segments };
 }
 
 /**
@@ -61,18 +84,4 @@ export function parseTemplate(template: string): TemplateSegment[] | undefined {
   }
   const names = segments.flatMap((segment) => (segment.kind === 'variable' ? [segment.fieldName] : []));
   return new Set(names).size === names.length ? segments : undefined;
-}
-
-function requireStringFields(
-  method: DescMethod,
-  segments: readonly TemplateSegment[],
-  refuse: (why: string) => HttpRuleError,
-): void {
-  for (const segment of segments) {
-    if (segment.kind === 'literal') continue;
-    const field = method.input.fields.find(({ name }) => name === segment.fieldName);
-    if (field?.fieldKind !== 'scalar' || field.scalar !== ScalarType.STRING) {
-      throw refuse(`${segment.fieldName} is not a string field of ${method.input.name}`);
-    }
-  }
 }
