@@ -17,7 +17,7 @@ import { createLog, type Log } from './ops/log.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { createRedaction } from './redaction.ts';
 import { openStore } from './store/open-store.ts';
-import type { Listener } from './transport/listener.ts';
+import { closeListeners, type Listener } from './transport/listener.ts';
 import { openPorts, type Ports } from './transport/open-ports.ts';
 
 /** The running service. */
@@ -87,7 +87,9 @@ async function startParts(config: Config, metrics: Metrics, log: Log): Promise<A
   async function stop(): Promise<void> {
     stopping.abort();
     stopWaiting();
-    await drainAll(listeners, config.shutdownTimeoutMs, log);
+    await closeListeners(listeners, config.shutdownTimeoutMs, () =>
+      log.logger.warn('calls still ran at the end of SHUTDOWN_TIMEOUT_MS and were ended'),
+    );
     await lastUsedRecorder.close();
     await closeStore();
     log.repeated.close();
@@ -146,14 +148,4 @@ function observe(methods: KeyServiceMethods, metrics: Metrics, { repeated }: Log
     callFailed: (method, error) =>
       repeated.log('error', `call ${method} ${error.code}`, { method, error }, 'a call failed'),
   });
-}
-
-/** Lets running calls finish, and ends at once what still runs after `timeoutMs` milliseconds. */
-async function drainAll(listeners: readonly Listener[], timeoutMs: number, { logger }: Log): Promise<void> {
-  const abort = setTimeout(() => {
-    logger.warn('calls still ran at the end of SHUTDOWN_TIMEOUT_MS and were ended');
-    for (const listener of listeners) listener.abort();
-  }, timeoutMs);
-  await Promise.all(listeners.map((listener) => listener.drain()));
-  clearTimeout(abort);
 }

@@ -8,6 +8,24 @@ export interface Listener {
   abort(): void;
 }
 
+/**
+ * Lets the running calls of all listeners finish, and ends at once what still runs after `timeoutMs` milliseconds.
+ *
+ * @param onLate called when calls are ended so
+ */
+export async function closeListeners(
+  listeners: readonly Listener[],
+  timeoutMs: number,
+  onLate: () => void,
+): Promise<void> {
+  const abort = setTimeout(() => {
+    onLate();
+    for (const listener of listeners) listener.abort();
+  }, timeoutMs);
+  await Promise.all(listeners.map((listener) => listener.drain()));
+  clearTimeout(abort);
+}
+
 /** An address that cannot be listened on. The message is one line for the operator. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';

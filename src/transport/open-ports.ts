@@ -1,23 +1,17 @@
 import type { KeyServiceMethods } from '../api/key-service-methods.ts';
 import type { AccessControl } from '../auth/access-control.ts';
-import { type Config, ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { KeyFormat } from '../core/api-key.ts';
 import { listenAdmin } from '../ops/admin-listener.ts';
 import { createConnectionWatch } from '../ops/connection-watch.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import { createConnectHandler } from './connect/connect-handler.ts';
-import { maxConnectionsWithinDescriptors } from './connection/descriptor-limit.ts';
-import type { Http2Limits } from './connection/http2-limits.ts';
 import { isLoopback } from './connection/loopback.ts';
 import { listenGrpc } from './grpc/grpc-listener.ts';
-import { listenHttp } from './http/http-listener.ts';
-import type { HttpHandler } from './http/request.ts';
+import { createToProblem } from './http/problem-details.ts';
+import { type HttpPortObserver, listenHttpPort } from './http-port.ts';
 import type { Listener } from './listener.ts';
-import { addGatewayValidate } from './rest/gateway-validate.ts';
-import { createHttpRefusals, guardRequests } from './rest/malformed-requests.ts';
-import { createToProblem, type ToProblem } from './rest/problem-details.ts';
-import { createRestHandler } from './rest/rest-handler.ts';
+import { http2LimitsOf, maxConnectionsOf } from './port-limits.ts';
 
 /** What the ports serve. */
 export interface Served {
@@ -39,33 +33,18 @@ export interface Ports {
   readonly admin: number;
 }
 
-/** Most connections of a port where nothing is configured. */
-const DEFAULT_MAX_CONNECTIONS = 4096;
-/** Shortest time between two PINGs unless a shorter one is configured, in milliseconds. */
-const MIN_PING_INTERVAL_MS = 5_000;
-/** Attempts of the MongoDB driver that a change may take before it waits for its confirmation, and some time to spare. */
-const ATTEMPTS_OF_A_CHANGE = 4;
-
 /**
  * Listens on the three ports.
  *
- * @param onListening called with each listener as soon as it listens, so that it can be ended where a later one fails
- * @throws ConfigError, ListenError
+ * @param onListening called with each listener as soon as it listens, so that it can be closed where a later one fails
+ * @throws ConfigError, ListenError, HttpRuleError
  */
 export async function openPorts(
   config: Config,
   served: Served,
   onListening: (listener: Listener) => void,
 ): Promise<Ports> {
-  const { metrics, checkReady, methods } = served;
-  const { host, adminHost, httpPort, grpcPort, adminPort, requestMaxBytes: maxMessageBytes } = config;
-  const watch = createConnectionWatch(metrics.registry);
-  const common = { host, maxConnections: maxConnectionsOf(config), limits: http2LimitsOf(config) };
-  const { handler, refusals } = buildHttp(config, served);
-  const http = { ...common, refusals, port: httpPort, observer: watch('http') };
-  const grpc = { ...common, port: grpcPort, observer: watch('grpc'), maxMessageBytes };
-  const isLoopbackOnly = config.jwt === undefined && isLoopback(adminHost);
-  const admin = { host: adminHost, port: adminPort, metrics: metrics.registry, checkReady, isLoopbackOnly };
+  const limits = limitsOf(config, served);
 
   async function add(listening: Promise<Listener>): Promise<number> {
     const listener = await listening;
@@ -74,55 +53,52 @@ export async function openPorts(
   }
 
   return {
-    http: await add(listenHttp(handler, http)),
-    grpc: await add(listenGrpc(methods, grpc)),
-    admin: await add(listenAdmin(admin)),
+    http: await add(openHttp(config, served, limits)),
+    grpc: await add(openGrpc(config, served, limits)),
+    admin: await add(openAdmin(config, served)),
   };
 }
 
-function maxConnectionsOf({ connections }: Config): number {
-  const possible = maxConnectionsWithinDescriptors();
-  const { maxConnections = Math.min(DEFAULT_MAX_CONNECTIONS, possible) } = connections;
-  if (maxConnections <= possible) return maxConnections;
-  throw new ConfigError(`MAX_CONNECTIONS: the limit of open files (ulimit -n) leaves ${possible} to each port.`);
+type Limits = ReturnType<typeof limitsOf>;
+
+function limitsOf(config: Config, { metrics }: Served) {
+  const watch = createConnectionWatch(metrics.registry);
+  const common = { host: config.host, maxConnections: maxConnectionsOf(config), limits: http2LimitsOf(config) };
+  return { http: { ...common, observer: watch('http') }, grpc: { ...common, observer: watch('grpc') } };
 }
 
-function http2LimitsOf({ connections, requestTimeoutMs, mongo }: Config): Http2Limits {
-  const changeMs = mongo === undefined ? 0 : mongo.confirmTimeoutMs + ATTEMPTS_OF_A_CHANGE * mongo.timeoutMs;
-  return {
-    ...connections,
-    requestTimeoutMs,
-    callTimeoutMs: requestTimeoutMs + Math.max(requestTimeoutMs, changeMs),
-    // The second PING is the latest that finds a half frame, which is to be in the time of a request; but a client that
-    // pauses for a moment must not lose its connection.
-    pingIntervalMs: Math.min(connections.pingIntervalMs, Math.max(requestTimeoutMs / 2, MIN_PING_INTERVAL_MS)),
-  };
-}
-
-function buildHttp(config: Config, { methods, accessControl, keyFormat, log, stopping }: Served) {
-  const { logger, repeated } = log;
-  const { requestTimeoutMs } = config;
-  const bodyLimits = { maxBytes: config.requestMaxBytes, timeoutMs: requestTimeoutMs };
-  const toProblem: ToProblem = createToProblem(config.problemBaseUrl, keyFormat.redact);
-  const rest: HttpHandler = createRestHandler(methods, { toProblem, bodyLimits }, (router) =>
-    addGatewayValidate(router, {
-      validate: methods.validateForGateway,
-      validateNeedsToken: accessControl.validateNeedsToken,
-      toProblem,
-      requestTimeoutMs,
-      // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.
-      onGatewayRefused: ({ code, message: reason }) =>
-        repeated.log('warn', `gateway ${reason}`, { code, reason }, 'a gateway was refused: check its token'),
-    }),
-  );
-  const connect = createConnectHandler(methods, {
-    bodyLimits,
-    stopping,
-    fallback: rest,
-    onUnanswered: (error) => logger.debug({ error }, 'an answer could not be written'),
+function openHttp(config: Config, served: Served, limits: Limits): Promise<Listener> {
+  return listenHttpPort(served.methods, {
+    ...limits.http,
+    port: config.httpPort,
+    bodyLimits: { maxBytes: config.requestMaxBytes, timeoutMs: config.requestTimeoutMs },
+    toProblem: createToProblem(config.problemBaseUrl, served.keyFormat.redact),
+    isLoopbackOnly: isDeveloperMode(config),
+    validateNeedsToken: served.accessControl.validateNeedsToken,
+    stopping: served.stopping,
+    observeAnswers: observeAnswers(served.log),
   });
+}
+
+function openGrpc(config: Config, { methods }: Served, limits: Limits): Promise<Listener> {
+  return listenGrpc(methods, { ...limits.grpc, port: config.grpcPort, maxMessageBytes: config.requestMaxBytes });
+}
+
+function openAdmin(config: Config, { metrics, checkReady }: Served): Promise<Listener> {
+  const { adminHost: host, adminPort: port } = config;
+  const isLoopbackOnly = isDeveloperMode(config) && isLoopback(host);
+  return listenAdmin({ host, port, metrics: metrics.registry, checkReady, isLoopbackOnly });
+}
+
+function isDeveloperMode({ jwt }: Config): boolean {
+  return jwt === undefined;
+}
+
+function observeAnswers({ logger, repeated }: Log): HttpPortObserver {
   return {
-    handler: guardRequests(connect, { toProblem, isLoopbackOnly: config.jwt === undefined }),
-    refusals: createHttpRefusals(toProblem),
+    // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.
+    gatewayRefused: ({ code, message: reason }) =>
+      repeated.log('warn', `gateway ${reason}`, { code, reason }, 'a gateway was refused: check its token'),
+    clientLost: (error) => logger.debug({ error }, 'an answer could not be written'),
   };
 }

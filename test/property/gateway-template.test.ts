@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ServiceError } from '../../src/core/errors.ts';
-import type { Endpoint } from '../../src/transport/rest/answer.ts';
+import { createToProblem } from '../../src/transport/http/problem-details.ts';
+import type { Endpoint } from '../../src/transport/rest/endpoint.ts';
 import { addGatewayValidate, GATEWAY_PATHS } from '../../src/transport/rest/gateway-validate.ts';
 import { HttpRuleError } from '../../src/transport/rest/http-rule.ts';
-import { createToProblem } from '../../src/transport/rest/problem-details.ts';
 import { createRouter } from '../../src/transport/rest/router.ts';
 import { SEED, textNear } from './arbitraries.ts';
 

@@ -23,7 +23,6 @@ import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../../api/method.ts';
 import type { BodyLimits } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
-import { endWithUnreadRest } from '../http/unread-rest.ts';
 import { createReflection } from '../reflection/reflection.ts';
 import { toConnectError } from './connect-error.ts';
 import { addReflection } from './reflection-routes.ts';
@@ -57,7 +56,6 @@ export function createConnectHandler(methods: KeyServiceMethods, options: Connec
   return (request, response) => {
     const [path = ''] = (request.url ?? '').split('?', 1);
     const handler = handlers.get(path) ?? (path.startsWith(SERVICE_PATH) ? unknownMethod : undefined);
-    endWithUnreadRest(request, response);
     if (handler === undefined) return fallback(request, response);
     // RFC 9110, section 15.5.6: a 405 lists what is allowed.
     if (request.method !== 'POST') response.setHeader('allow', 'POST');

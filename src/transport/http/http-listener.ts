@@ -1,15 +1,16 @@
-import { createServer as createHttp1Server, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { boundConnections } from '../connection/bounded-connections.ts';
 import type { ConnectionObserver } from '../connection/connection-observer.ts';
-import { LATE_GRACE_MS } from '../connection/http2-connection.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
 import { type Http2Limits, toServerOptions } from '../connection/http2-limits.ts';
-import { closeLingering } from '../connection/lingering-close.ts';
 import { ListenError, type Listener } from '../listener.ts';
+import { createHttp1Server } from './http1-server.ts';
 import { sniffProtocol } from './protocol-sniffer.ts';
+import type { HttpRefusals } from './refusals.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './request.ts';
+import { endWithUnreadRest } from './unread-rest.ts';
 
 export interface HttpListenerOptions {
   readonly host: string;
@@ -20,18 +21,6 @@ export interface HttpListenerOptions {
   readonly refusals: HttpRefusals;
 }
 
-/** How requests are refused that Node does not hand to the handler. Texts are the bytes of a whole HTTP/1.1 response. */
-export interface HttpRefusals {
-  /** What is not even a request, or did not come in time. */
-  readonly malformed: (error: NodeJS.ErrnoException) => string;
-  /** An `Expect` that is not `100-continue` (RFC 9110, section 10.1.1). */
-  readonly expectation: HttpHandler;
-  /** CONNECT over HTTP/2. */
-  readonly tunnel: HttpHandler;
-  /** CONNECT over HTTP/1.1. */
-  readonly tunnelText: () => string;
-}
-
 const CLOSE_IDLE_INTERVAL_MS = 20;
 
 /**
@@ -40,12 +29,14 @@ const CLOSE_IDLE_INTERVAL_MS = 20;
  * @throws ListenError
  */
 export async function listenHttp(handler: HttpHandler, options: HttpListenerOptions): Promise<Listener> {
-  const { limits, observer, refusals } = options;
-  const serve: HttpHandler = (request, response) => {
-    listenForErrors(request, response);
-    handler(request, response);
+  const { limits, observer } = options;
+  const serve = withEndOfRequest(handler);
+  const refusals = {
+    ...options.refusals,
+    expectation: withEndOfRequest(options.refusals.expectation),
+    tunnel: withEndOfRequest(options.refusals.tunnel),
   };
-  const http1 = createHttp1(serve, options);
+  const http1 = createHttp1Server(serve, limits, refusals);
   const http2 = createHttp2Server(toServerOptions(limits), serve);
   http2.on('checkExpectation', refusals.expectation);
   http2.on('connect', refusals.tunnel);
@@ -72,6 +63,15 @@ function abort(http1: Server, guard: Http2Guard): void {
   guard.destroy();
 }
 
+/** Sees to what is left of a request, and to its lost connection, whatever the handler does. */
+function withEndOfRequest(handler: HttpHandler): HttpHandler {
+  return (request, response) => {
+    listenForErrors(request, response);
+    endWithUnreadRest(request, response);
+    handler(request, response);
+  };
+}
+
 /**
  * A request or a response reports that its connection was lost by an `error` event, which ends the process where
  * nothing listens (https://github.com/nodejs/node/pull/28677): its handler may have stopped listening by then, as
@@ -81,45 +81,6 @@ function listenForErrors(request: HttpRequest, response: HttpResponse): void {
   const ignore = () => undefined;
   request.on('error', ignore);
   response.on('error', ignore);
-}
-
-function createHttp1(serve: HttpHandler, { limits, refusals }: HttpListenerOptions): Server {
-  const { requestTimeoutMs, callTimeoutMs, maxHeaderBytes } = limits;
-  /** The response to the newest request of each connection. */
-  const newest = new WeakMap<object, ServerResponse>();
-  const server = createHttp1Server(
-    {
-      // The handler's own limit is the first to end a body, and answers in the form that the path asks for.
-      requestTimeout: requestTimeoutMs + LATE_GRACE_MS,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(requestTimeoutMs, 1000),
-      maxHeaderSize: maxHeaderBytes,
-      // Node would answer without a body; the handler answers in the service's own form.
-      requireHostHeader: false,
-    },
-    (request: IncomingMessage, response) => {
-      newest.set(request.socket, response);
-      // Node's parser takes what follows a request with `Upgrade` for another protocol and drops it, although nothing
-      // is upgraded: a request that a client has pipelined there would be answered by the answer to the next one.
-      if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-      serve(request, response);
-    },
-  );
-  // A client that takes no answers holds its connection otherwise, since the limits above are for requests.
-  server.setTimeout(callTimeoutMs + LATE_GRACE_MS);
-  server.on('checkExpectation', refusals.expectation);
-  server.on('connect', (_request, socket) => closeLingering(socket, refusals.tunnelText()));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const answer = () => {
-      if (socket.writable && error.code !== 'ECONNRESET') closeLingering(socket, refusals.malformed(error));
-      else socket.destroy();
-    };
-    // What follows a whole request is answered after it.
-    const response = newest.get(socket);
-    if (response?.req.complete && !response.writableFinished) response.once('close', answer);
-    else answer();
-  });
-  return server;
 }
 
 /**

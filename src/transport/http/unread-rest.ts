@@ -2,8 +2,11 @@ import type { ServerResponse } from 'node:http';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
 /**
- * The rest of a request that was refused before its end is unwanted: over HTTP/1.1 it would block the next request of
- * the connection, which therefore ends; over HTTP/2 it would hold the stream open, and is read and forgotten.
+ * What becomes of the rest of a request that is answered before its end, which nobody reads any more. Every request of
+ * the port goes through here before it is handled, so that no handler has to think of it.
+ *
+ * - Over HTTP/1.1 the rest would block, or pass for, the next request of the connection, which therefore ends.
+ * - Over HTTP/2 it would hold the connection's window and the stream open, so it is read and forgotten.
  */
 export function endWithUnreadRest(request: HttpRequest, response: HttpResponse): void {
   if ('stream' in request) {

@@ -8,11 +8,12 @@ import {
 } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import { ServiceError, toServiceError } from '../../core/errors.ts';
+import type { Answer } from '../http/answer.ts';
+import type { ToProblem } from '../http/problem-details.ts';
 import { authorizationOf, type HttpRequest, headerValues, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
-import type { Answer, Endpoint } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { HttpRuleError, toHttpRule } from './http-rule.ts';
-import type { ToProblem } from './problem-details.ts';
 import type { Router } from './router.ts';
 import { toRestJson } from './transcoder.ts';
 

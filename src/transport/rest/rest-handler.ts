@@ -3,14 +3,15 @@ import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
 import type { AnyMethod, CallContext } from '../../api/method.ts';
 import { ServiceError } from '../../core/errors.ts';
+import { type Answer, writeAnswer } from '../http/answer.ts';
 import { type BodyLimits, discardBody } from '../http/body.ts';
+import { HttpError, type ToProblem } from '../http/problem-details.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
-import { type Answer, type Endpoint, writeAnswer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { readHttpRule } from './http-rule.ts';
-import { HttpError, type ToProblem } from './problem-details.ts';
 import { createRouter, type Router } from './router.ts';
-import { toRequest, toResponse } from './transcoder.ts';
+import { toAnswer, toRequest } from './transcoder.ts';
 
 export interface RestOptions {
   readonly toProblem: ToProblem;
@@ -34,7 +35,7 @@ export function createRestHandler(
   addRoutes(router);
 
   return (request, response) => {
-    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(request, response, answer));
+    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(response, answer));
   };
 }
 
@@ -57,7 +58,7 @@ function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options:
       onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
     const answered = method(context, toRequest(descriptor, pathValues));
-    return toResponse(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
+    return toAnswer(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
   };
 }
 

@@ -1,6 +1,6 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { HttpError } from '../http/problem-details.ts';
 import type { HttpRule } from './http-rule.ts';
-import { HttpError } from './problem-details.ts';
 
 /** What a path leads to. */
 export interface RouteMatch<T> {

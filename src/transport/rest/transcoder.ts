@@ -8,12 +8,7 @@ import {
   toJson,
 } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
-
-/** A successful REST response. Without a body it is 204. */
-export interface RestResponse {
-  readonly status: 200 | 204;
-  readonly body: JsonObject | undefined;
-}
+import type { Answer } from '../http/answer.ts';
 
 /** Makes a request message of the values that the path holds, and of nothing else. */
 export function toRequest(
@@ -28,8 +23,8 @@ export function toRequest(
   return message.message;
 }
 
-/** A response without fields says everything by its status. */
-export function toResponse({ output }: DescMethodUnary, message: MessageShape<DescMessage>): RestResponse {
+/** The answer of a successful call. A response without fields says everything by its status. */
+export function toAnswer({ output }: DescMethodUnary, message: MessageShape<DescMessage>): Answer {
   if (output.fields.length === 0) return { status: 204, body: undefined };
   return { status: 200, body: toRestJson(output, message) };
 }

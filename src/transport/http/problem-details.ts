@@ -1,4 +1,5 @@
 import { type ErrorCode, ServiceError, toServiceError } from '../../core/errors.ts';
+import type { Answer } from './answer.ts';
 
 /** The published problem types, with their status and title. */
 const PROBLEMS = {
@@ -19,7 +20,7 @@ const PROBLEMS = {
 
 export type ProblemType = keyof typeof PROBLEMS;
 
-/** REST's problem of each stable code. */
+/** The problem of each stable code. */
 const PROBLEM_OF_CODE: Readonly<Record<ErrorCode, ProblemType>> = {
   invalid_request: 'invalid-request',
   unauthenticated: 'unauthorized',
@@ -54,22 +55,14 @@ export class HttpError extends ServiceError {
   }
 }
 
-/** A REST error, ready to be written. */
-export interface ProblemResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The members of RFC 9457, section 3.1, and `code`. */
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Makes problem details (RFC 9457) of anything that was thrown. */
+/** Makes problem details (RFC 9457, section 3.1, and the member `code`) of anything that was thrown. */
 export type ToProblem = (
   thrown: unknown,
   /** The request path, if there is one that could be read. */
   instance: string | undefined,
   /** Further members (RFC 9457, section 3.2). */
   extensions?: Readonly<Record<string, unknown>>,
-) => ProblemResponse;
+) => Answer;
 
 /**
  * @param baseUrl base of the problem types, without a slash at its end

@@ -1,9 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { isLoopbackAuthority } from '../connection/loopback.ts';
-import type { HttpRefusals } from '../http/http-listener.ts';
-import { type HttpHandler, type HttpRequest, headerValues } from '../http/request.ts';
 import { writeAnswer } from './answer.ts';
-import { HttpError, type ProblemResponse, type ToProblem } from './problem-details.ts';
+import { HttpError, type ToProblem } from './problem-details.ts';
+import { type HttpHandler, type HttpRequest, headerValues } from './request.ts';
 
 export interface RequestGuardOptions {
   readonly toProblem: ToProblem;
@@ -18,7 +16,7 @@ export interface RequestGuardOptions {
 export function guardRequests(handler: HttpHandler, { toProblem, isLoopbackOnly }: RequestGuardOptions): HttpHandler {
   return (request, response) => {
     response.setHeader('cache-control', 'no-store');
-    const refuse = (error: HttpError) => writeAnswer(request, response, toProblem(error, undefined));
+    const refuse = (error: HttpError) => writeAnswer(response, toProblem(error, undefined));
     if (!hasGoodHost(request)) return refuse(MALFORMED_HOST);
     if (isLoopbackOnly && !isLoopbackAuthority(authorityOf(request))) return refuse(FOREIGN_HOST);
     try {
@@ -37,47 +35,6 @@ const FOREIGN_HOST = new HttpError(
   'forbidden',
   'In developer mode the Host must be a loopback name: localhost, 127.0.0.1 or [::1].',
 );
-
-/** Gives the refusals of the HTTP port their form as problem details. */
-export function createHttpRefusals(toProblem: ToProblem): HttpRefusals {
-  const expectation = new HttpError('expectation-failed', 'invalid_request', 'Only 100-continue can be expected.');
-  const tunnel = new HttpError('method-not-allowed', 'invalid_request', 'CONNECT is not supported.', {
-    allow: 'DELETE, GET, HEAD, POST',
-  });
-  const answering =
-    (error: HttpError): HttpHandler =>
-    (request, response) =>
-      writeAnswer(request, response, toProblem(error, undefined));
-  return {
-    malformed: (error) => toHttp1Text(toProblem(toHttpError(error), undefined)),
-    expectation: answering(expectation),
-    tunnel: answering(tunnel),
-    tunnelText: () => toHttp1Text(toProblem(tunnel, undefined)),
-  };
-}
-
-function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return new HttpError('header-fields-too-large', 'too_large', 'The header section of the request is too large.');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new HttpError('request-timeout', 'deadline', 'The request did not arrive in time.');
-    default:
-      return new HttpError('invalid-request', 'invalid_request', 'The request is not valid HTTP/1.1.');
-  }
-}
-
-function toHttp1Text({ status, headers, body }: ProblemResponse): string {
-  const text = JSON.stringify(body);
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    'cache-control: no-store',
-    `content-length: ${Buffer.byteLength(text)}`,
-    'connection: close',
-  ];
-  return `${lines.join('\r\n')}\r\n\r\n${text}`;
-}
 
 /** RFC 3986, section 3.2.2 and 3.2.3: a name, an IPv4 address or an IPv6 address in brackets, and a port. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
