@@ -27,6 +27,8 @@ export interface HttpPortOptions extends Omit<HttpListenerOptions, 'refusals'> {
 export interface HttpPortObserver {
   /** A gateway was refused: a fault of its set-up, which its own callers cannot correct. */
   gatewayRefused(error: ServiceError): void;
+  /** An answer of REST could not be written, and its caller got `internal`. */
+  answerFailed(error: unknown): void;
   /** An answer of an RPC could not be written: mostly its client is gone. */
   clientLost(error: unknown): void;
 }
@@ -61,7 +63,7 @@ function buildRest(
   methods: KeyServiceMethods,
   { toProblem, bodyLimits, validateNeedsToken, observeAnswers }: HttpPortOptions,
 ): HttpHandler {
-  return createRestHandler(methods, { toProblem, bodyLimits }, (router) =>
+  return createRestHandler(methods, { toProblem, bodyLimits, onUnanswered: observeAnswers.answerFailed }, (router) =>
     addGatewayValidate(router, {
       validate: methods.validateForGateway,
       validateNeedsToken,

@@ -99,6 +99,8 @@ function observeAnswers({ logger, repeated }: Log): HttpPortObserver {
     // Whoever reaches the port can cause it, without a token: no stack, which would be the same each time.
     gatewayRefused: ({ code, message: reason }) =>
       repeated.log('warn', `gateway ${reason}`, { code, reason }, 'a gateway was refused: check its token'),
+    answerFailed: (error) =>
+      repeated.log('error', 'unwritten answer', { error }, 'an answer could not be written: its caller got internal'),
     clientLost: (error) => logger.debug({ error }, 'an answer could not be written'),
   };
 }

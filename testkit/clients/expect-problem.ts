@@ -10,6 +10,7 @@ const PROBLEMS: Readonly<Record<number, readonly [type: string, title: string]>>
   405: ['method-not-allowed', 'Method Not Allowed'],
   408: ['request-timeout', 'Request Timeout'],
   413: ['content-too-large', 'Content Too Large'],
+  500: ['internal-error', 'Internal Error'],
   417: ['expectation-failed', 'Expectation Failed'],
   431: ['header-fields-too-large', 'Request Header Fields Too Large'],
   503: ['unavailable', 'Unavailable'],

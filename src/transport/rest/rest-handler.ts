@@ -6,7 +6,7 @@ import { ServiceError } from '../../core/errors.ts';
 import { type Answer, writeAnswer } from '../http/answer.ts';
 import { type BodyLimits, discardBody } from '../http/body.ts';
 import { HttpError, type ToProblem } from '../http/problem-details.ts';
-import { authorizationOf, type HttpHandler, type HttpRequest, pathOf } from '../http/request.ts';
+import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse, pathOf } from '../http/request.ts';
 import { withTimeLimit } from '../http/time-limit.ts';
 import type { Endpoint } from './endpoint.ts';
 import { readHttpRule } from './http-rule.ts';
@@ -17,6 +17,8 @@ export interface RestOptions {
   readonly toProblem: ToProblem;
   /** For request bodies; the answer may take as long again. */
   readonly bodyLimits: BodyLimits;
+  /** Called when an answer could not be written: a fault of the service, which its caller sees as `internal`. */
+  readonly onUnanswered: (error: unknown) => void;
 }
 
 /** Serves the methods that have a `google.api.http` option, and what `addRoutes` adds, on their documented paths. */
@@ -35,7 +37,13 @@ export function createRestHandler(
   addRoutes(router);
 
   return (request, response) => {
-    void answerRequest(router, request, options.toProblem).then((answer) => writeAnswer(response, answer));
+    answerRequest(router, request, options.toProblem)
+      .then((answer) => writeAnswer(response, answer))
+      .catch((error: unknown) => {
+        options.onUnanswered(error);
+        writeFault(response, options.toProblem(error, pathOf(request)));
+      })
+      .catch(() => response.destroy());
   };
 }
 
@@ -47,6 +55,12 @@ async function answerRequest(router: Router<Endpoint>, request: HttpRequest, toP
   } catch (error) {
     return toProblem(error, path);
   }
+}
+
+/** Writes a problem in place of an answer of which some headers may be set already. */
+function writeFault(response: HttpResponse, problem: Answer): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  writeAnswer(response, problem);
 }
 
 /** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
