@@ -2,6 +2,7 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache';
 import type { KeyFormat } from '../core/api-key.ts';
 import { ServiceError } from '../core/errors.ts';
+import { parseBearer } from './bearer.ts';
 import { elapsedMs, type Moment } from './moment.ts';
 import type { TokenKey } from './token-key.ts';
 import { readClaims, type VerifiedToken } from './verified-token.ts';
@@ -27,9 +28,6 @@ export interface TokenVerifierOptions {
   readonly keyFormat: KeyFormat;
   readonly clock: () => Moment;
 }
-
-/** RFC 6750 section 2.1; the scheme's case does not matter (RFC 9110 section 11.1). */
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 
 const MAX_TOKEN_LENGTH = 8192;
 const CLOCK_TOLERANCE_S = 5;
@@ -90,7 +88,7 @@ function bearerToken(authorizationHeader: readonly string[]): string {
   const [value, second] = authorizationHeader;
   if (second !== undefined) throw unauthenticated('The Authorization header is repeated; send it once.');
   if (value === undefined || value === '') throw unauthenticated('A bearer token is missing.');
-  const token = BEARER.exec(value)?.[1];
+  const token = parseBearer(value);
   if (token === undefined) throw unauthenticated('The Authorization header is not of the form "Bearer <token>".');
   return token;
 }

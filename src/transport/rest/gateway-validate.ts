@@ -7,6 +7,7 @@ import {
   ValidateResponseSchema,
 } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
+import { parseBearer } from '../../auth/bearer.ts';
 import { ServiceError, toServiceError } from '../../core/errors.ts';
 import type { Answer } from '../http/answer.ts';
 import type { ToProblem } from '../http/problem-details.ts';
@@ -78,7 +79,7 @@ function presentedKey(request: HttpRequest, authorizationIsToken: boolean): stri
   const own = headerValues(request, 'x-api-key');
   if (own.length > 0 || authorizationIsToken) return own.length === 1 ? (own[0] ?? '') : '';
   const [authorization = '', second] = authorizationOf(request);
-  return second === undefined ? (/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '') : '';
+  return second === undefined ? (parseBearer(authorization) ?? '') : '';
 }
 
 function optionalMerchant(merchantId: string | undefined): { merchantId?: string } {
