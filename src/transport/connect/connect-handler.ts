@@ -20,7 +20,8 @@ import {
 import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { clampConnectTimeout, clampGrpcTimeout } from '../../api/call-timeout.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod, CallContext } from '../../api/method.ts';
+import type { CallContext } from '../../api/method.ts';
+import { listMethods, type ServedMethod } from '../../api/method-list.ts';
 import type { BodyLimits } from '../http/body.ts';
 import { authorizationOf, type HttpHandler, type HttpRequest, type HttpResponse } from '../http/request.ts';
 import { createReflection } from '../reflection/reflection.ts';
@@ -108,17 +109,14 @@ function clampTimeouts(header: Headers): void {
 }
 
 function addMethods(router: ConnectRouter, methods: KeyServiceMethods): void {
-  for (const descriptor of KeyService.methods) {
-    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
-    router.rpc(descriptor as DescMethodUnary, (request: Message, context: HandlerContext) =>
-      answer(method, request, context),
-    );
+  for (const served of listMethods(methods)) {
+    router.rpc(served.descriptor, (request: Message, context: HandlerContext) => answer(served, request, context));
   }
 }
 
-async function answer(method: AnyMethod, request: Message, context: HandlerContext): Promise<Message> {
+async function answer(served: ServedMethod, request: Message, context: HandlerContext): Promise<Message> {
   try {
-    const answered = method({ authorizationHeader: context.values.get(authorizationKey) }, request);
+    const answered = served.call({ authorizationHeader: context.values.get(authorizationKey) }, request);
     return await untilAborted(answered, context.signal);
   } catch (error) {
     throw toConnectError(error);
@@ -130,7 +128,7 @@ async function answer(method: AnyMethod, request: Message, context: HandlerConte
  * takes anything stands in for all of them.
  */
 function createUnknownMethodHandler(maxMessageBytes: number): UniversalHandler | undefined {
-  const standIn = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema } as DescMethodUnary;
+  const standIn: DescMethodUnary = { ...KeyService.method.validate, input: EmptySchema, output: EmptySchema };
   const handlers = createHandlers(maxMessageBytes, (router) => {
     router.rpc(standIn, () => {
       throw new ConnectError(`${KeyService.typeName} has no such method.`, Code.Unimplemented);

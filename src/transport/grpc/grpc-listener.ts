@@ -10,7 +10,7 @@ import { Health as HealthDescriptor } from '../../../gen/grpc/health/v1/health_p
 import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import { createHealth } from '../../api/health.ts';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod } from '../../api/method.ts';
+import { listMethods } from '../../api/method-list.ts';
 import { boundConnections } from '../connection/bounded-connections.ts';
 import type { ConnectionObserver } from '../connection/connection-observer.ts';
 import { guardHttp2, type Http2Guard } from '../connection/http2-guard.ts';
@@ -98,15 +98,11 @@ async function bindWithinLimits(server: Server, options: GrpcListenerOptions) {
 }
 
 function toImplementation(methods: KeyServiceMethods, onCall: () => () => void): UntypedServiceImplementation {
-  const handlers = KeyService.methods.map((descriptor) => [
-    descriptor.localName,
-    toUnaryHandler(
-      descriptor,
-      methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod,
-      descriptor === KeyService.method.validate ? validateCodec : createMessageCodec(descriptor),
-      onCall,
-    ),
-  ]);
+  const handlers = listMethods(methods).map((served) => {
+    const { descriptor } = served;
+    const codec = descriptor === KeyService.method.validate ? validateCodec : createMessageCodec(descriptor);
+    return [descriptor.localName, toUnaryHandler(served, codec, onCall)];
+  });
   return Object.fromEntries(handlers);
 }
 

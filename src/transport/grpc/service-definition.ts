@@ -1,6 +1,6 @@
 import type { DescMessage, DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
-import type { AnyMethod } from '../../api/method.ts';
+import type { ServedMethod } from '../../api/method-list.ts';
 import { ServiceError } from '../../core/errors.ts';
 import type { MessageCodec } from './message-codec.ts';
 import { toGrpcStatus } from './status.ts';
@@ -28,8 +28,7 @@ export function toServiceDefinition(service: DescService): Record<string, Method
 
 /** Serves a method over grpc-js. `onCall` is called when a call begins, and returns what to call when it ended. */
 export function toUnaryHandler(
-  descriptor: DescMethod,
-  method: AnyMethod,
+  served: ServedMethod,
   codec: MessageCodec<DescMessage, DescMessage>,
   onCall: () => () => void,
 ): handleUnaryCall<Buffer, Buffer> {
@@ -37,7 +36,9 @@ export function toUnaryHandler(
     try {
       return codec.decode(bytes);
     } catch (cause) {
-      throw new ServiceError('invalid_request', `The request is not a valid ${descriptor.input.name}.`, { cause });
+      throw new ServiceError('invalid_request', `The request is not a valid ${served.descriptor.input.name}.`, {
+        cause,
+      });
     }
   }
 
@@ -45,7 +46,7 @@ export function toUnaryHandler(
     const ended = onCall();
     try {
       const authorizationHeader = metadata.get('authorization') as string[];
-      callback(null, codec.encode(await method({ authorizationHeader }, decode(request))));
+      callback(null, codec.encode(await served.call({ authorizationHeader }, decode(request))));
     } catch (error) {
       callback(toGrpcStatus(error));
     } finally {

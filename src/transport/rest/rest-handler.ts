@@ -1,7 +1,6 @@
-import type { DescMethodUnary } from '@bufbuild/protobuf';
-import { KeyService } from '../../../gen/iterapay/keys/v1/keys_pb.js';
 import type { KeyServiceMethods } from '../../api/key-service-methods.ts';
-import type { AnyMethod, CallContext } from '../../api/method.ts';
+import type { CallContext } from '../../api/method.ts';
+import { listMethods, type ServedMethod } from '../../api/method-list.ts';
 import { ServiceError } from '../../core/errors.ts';
 import { type Answer, writeAnswer } from '../http/answer.ts';
 import { type BodyLimits, discardBody } from '../http/body.ts';
@@ -28,11 +27,9 @@ export function createRestHandler(
   addRoutes: (router: Router<Endpoint>) => void,
 ): HttpHandler {
   const router = createRouter<Endpoint>();
-  for (const descriptor of KeyService.methods) {
-    const rule = readHttpRule(descriptor);
-    if (rule === undefined) continue;
-    const method = methods[descriptor.localName as keyof KeyServiceMethods] as AnyMethod;
-    router.add(rule, createEndpoint(descriptor as DescMethodUnary, method, options));
+  for (const served of listMethods(methods)) {
+    const rule = readHttpRule(served.descriptor);
+    if (rule !== undefined) router.add(rule, createEndpoint(served, options));
   }
   addRoutes(router);
 
@@ -64,14 +61,14 @@ function writeFault(response: HttpResponse, problem: Answer): void {
 }
 
 /** The order of the checks is part of the contract: path, method, token, merchant id, claim, body, state. */
-function createEndpoint(descriptor: DescMethodUnary, method: AnyMethod, options: RestOptions): Endpoint {
-  const { bodyLimits } = options;
+function createEndpoint(served: ServedMethod, { bodyLimits }: RestOptions): Endpoint {
+  const { descriptor } = served;
   return async (request, pathValues) => {
     const context: CallContext = {
       authorizationHeader: authorizationOf(request),
       onAdmitted: () => discardBody(request, bodyLimits).catch(toRequestTimeout),
     };
-    const answered = method(context, toRequest(descriptor, pathValues));
+    const answered = served.call(context, toRequest(descriptor, pathValues));
     return toAnswer(descriptor, await withTimeLimit(answered, 2 * bodyLimits.timeoutMs));
   };
 }
