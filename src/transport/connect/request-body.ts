@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { ServiceError } from '../../core/errors.ts';
-import { type BodyLimits, readBody } from '../http/body.ts';
+import { type BodyLimits, piecesOf, readBody } from '../http/body.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { toConnectError } from './connect-error.ts';
 
@@ -35,7 +35,7 @@ async function* receiveEnvelopes(request: HttpRequest, maxBytes: number): AsyncI
   let pieces: Buffer[] = [];
   let length = 0;
   let wanted = ENVELOPE_HEAD_BYTES;
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const piece of piecesOf(request)) {
     pieces.push(piece);
     length += piece.length;
     if (length < wanted) continue;

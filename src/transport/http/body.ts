@@ -26,14 +26,18 @@ export async function discardBody(request: HttpRequest, limits: BodyLimits): Pro
   await receive(request, limits, () => undefined);
 }
 
+/** The pieces of a body. Whoever stops reading leaves the connection whole: the answer has to take it. */
+export function piecesOf(request: HttpRequest): AsyncIterableIterator<Buffer> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+}
+
 async function receive(
   request: HttpRequest,
   { maxBytes, timeoutMs }: BodyLimits,
   onChunk: (chunk: Buffer) => void,
 ): Promise<void> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  // Leaving the loop would otherwise destroy the connection that the answer has to take.
-  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  const chunks = piecesOf(request);
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(tooSlow()), timeoutMs);
   let received = 0;
