@@ -70,7 +70,7 @@ function describeRegister(registry: () => CacheRegistry): void {
       expect(after).not.to.equal(before);
     });
 
-    it('gives all who enter one cache at once the same generation, and loses nobody’s lease', async () => {
+    it('gives all who enter one cache at once the same generation, and loses no lease', async () => {
       const leases = Array.from({ length: 10 }, (_, index) => `lease-at-once-${index}` as LeaseId);
 
       const generations = await Promise.all(leases.map((lease) => registry().register(CACHE, lease, LEASE_MS)));

@@ -11,7 +11,7 @@ const ROUNDS = 50;
 /** What a closed connection does: nothing, ever again. */
 export function describeConnectionEnd(fixture: () => CacheFixture): void {
   describe('onClosed', () => {
-    it('calls back once, and everybody, when the cache closes the connection', async () => {
+    it('calls each listener back once when the cache closes the connection', async () => {
       const connection = await fixture().connect();
       const calls: string[] = [];
       connection.onClosed(() => calls.push('first'));

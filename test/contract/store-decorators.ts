@@ -15,7 +15,7 @@ const NOTHING_TO_CONFIRM: Confirmer = { confirm: async () => undefined, stop: ()
 const UNBOUND: BindingSource = { current: () => undefined, isUsable: () => false };
 const MAX_READS = 500;
 
-/** Each decorator alone, over an authority whose verdicts nobody caches. */
+/** Each decorator alone, over an authority whose verdicts are not cached. */
 export const DECORATORS: Readonly<Record<string, (authority: AuthorityStore) => KeyStore>> = {
   strict: (authority) => createStrictStore(authority, NOTHING_TO_CONFIRM),
   'strict(shared)': (authority) => createStrictStore(createSharedReadsStore(authority), NOTHING_TO_CONFIRM),

@@ -39,7 +39,7 @@ describe('The log of a service whose store fails', function () {
     return find() ?? {};
   }
 
-  it('has the cause of a change whose outcome nobody knows', async () => {
+  it('has the cause of a change whose outcome is unknown', async () => {
     const service = await services.start({ MONGODB_URL: recorder.url });
     recorder.loseReplies('findAndModify', ATTEMPTS);
     const headers = { authorization: await bearer() };

@@ -10,7 +10,7 @@ import { rejectionOf } from '../unit/rejection.ts';
 
 const MERCHANT = 'm1' as MerchantId;
 
-/** A change whose outcome nobody knows, in each store. */
+/** A change whose outcome is unknown, in each store. */
 const STORES: Readonly<Record<string, () => Promise<unknown>>> = {
   async 'the embedded store'() {
     const directory = createTemporaryDirectory();

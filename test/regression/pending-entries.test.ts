@@ -40,7 +40,7 @@ describe('A pending entry in MongoDB', () => {
 
   const merchants = () => access.db.collection<Document & { readonly _id: MerchantId }>('merchants');
 
-  it('has a hash and acknowledgements, and nothing that nobody reads', async () => {
+  it('has a hash and acknowledgements, and nothing that is not read', async () => {
     const newKey = { visiblePrefix: 'ipa_live_abc', createdAt: new Date() };
     await store.activate(MERCHANT, { ...newKey, hash: HASH });
     await store.activate(MERCHANT, { ...newKey, hash: 'another hash' as KeyHash });

@@ -8,7 +8,7 @@ const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 
 /** Requests that are refused by their head alone. */
 const REFUSED = [
-  ['an expectation that nobody meets', 'POST /key/generate/m1 HTTP/1.1\r\nHost: h\r\nExpect: the best\r\n', 417],
+  ['an expectation that is not met', 'POST /key/generate/m1 HTTP/1.1\r\nHost: h\r\nExpect: the best\r\n', 417],
   ['a Host header that is malformed', 'POST /key/generate/m1 HTTP/1.1\r\nHost: a b\r\n', 400],
   ['no Host header', 'POST /key/generate/m1 HTTP/1.1\r\n', 400],
   ['two Host headers', 'POST /key/generate/m1 HTTP/1.1\r\nHost: a\r\nHost: b\r\n', 400],

@@ -61,7 +61,7 @@ describe('The binder', () => {
       expect(isClosed(binding.connection)).to.equal(true);
     });
 
-    it('gives back the lease that is just being taken', async () => {
+    it('releases the lease that is just being taken', async () => {
       const register = world.registry.holdReply('register');
       world.start();
       await register.reached;

@@ -48,7 +48,7 @@ describe('The cached store', () => {
   const readsOfTheAuthority = () => authority.names().filter((name) => name === 'lookup').length;
 
   describe('where the cache has a verdict', () => {
-    it('answers valid from it, and asks nobody else', async () => {
+    it('answers valid from it alone', async () => {
       await world.fill(connection.port, entry);
 
       expect(await store.lookup(HASH)).to.deep.equal(ACTIVE);

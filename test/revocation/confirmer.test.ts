@@ -32,7 +32,7 @@ describe('The confirmer', () => {
     ({ confirmer, begin, pass } = createConfirmerRun(world));
   });
 
-  it('asks nobody where nothing is pending', async () => {
+  it('asks neither authority nor cache where nothing is pending', async () => {
     await confirmer.confirm(MERCHANT, []);
 
     expect(world.registry.names()).to.deep.equal([]);

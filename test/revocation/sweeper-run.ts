@@ -5,7 +5,7 @@ import type { RevocationWorld } from './revocation-world.ts';
 
 export const SWEEP_INTERVAL_MS = 500;
 
-/** A sweeper at work in the world, after its first sweep as far as nobody holds it. */
+/** A sweeper at work in the world, after its first sweep as far as no test holds it. */
 export interface SweeperRun {
   /** What it asked of the binder, in order. */
   readonly suspensions: readonly (readonly ['suspend' | 'resume', unknown?])[];

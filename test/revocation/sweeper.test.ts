@@ -31,7 +31,7 @@ describe('The sweeper', () => {
     return run;
   }
 
-  it('finishes what a crashed instance began, though nobody repeats it', async () => {
+  it('finishes what a crashed instance began, though no caller repeats it', async () => {
     const { binding, connection } = await world.bind();
     const entry = { generation: binding.generation, hash: KEY };
     await world.fill(connection.port, entry);

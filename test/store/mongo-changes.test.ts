@@ -69,7 +69,7 @@ describe('A change of MongoDB', () => {
       ['an activation', (key: NewKey) => parts.authority.activate(MERCHANT, key)],
       ['a revocation', () => parts.authority.revoke(MERCHANT, REVOKED_AT)],
     ] as const) {
-      it(`is ${name} of which nobody knows whether it happened, and which may be repeated`, async () => {
+      it(`is ${name} which may have happened or not, and which may be repeated`, async () => {
         const [old, current] = [newKey(), newKey()];
         await parts.authority.activate(MERCHANT, old);
         recorder.loseReplies('findAndModify', ATTEMPTS);

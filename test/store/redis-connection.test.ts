@@ -78,7 +78,7 @@ describe('A connection to Redis', () => {
       expect(await second.read(key)).to.equal(undefined);
     });
 
-    it('but not on a replica, which is nobody to bind to', async () => {
+    it('but not on a replica, to which no instance may bind', async () => {
       const connection = await connect(replica.url);
 
       expect(await connection.identify()).to.equal(undefined);

@@ -5,7 +5,7 @@ export class StoreFailure extends Error {
 
 /**
  * Whether what was thrown is about the store's files: found out here, by lmdb, or by the operating system. Anything else
- * is an error of this program, and nobody may take it for a store that is away.
+ * is an error of this program, and must not be taken for a store that is away.
  */
 export function isStoreFailure(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;

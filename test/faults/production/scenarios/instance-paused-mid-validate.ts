@@ -16,12 +16,12 @@ export const instancePausedMidValidate = defineFault({
   fault: 'an instance paused (SIGSTOP) for longer than its lease, and resumed in the middle of a Validate',
   cluster: {
     redis: [{}, {}],
-    // Nobody else reaches its Redis; and its read would otherwise be given up after 30 ms.
+    // No other instance reaches its Redis; and its read would otherwise be given up after 30 ms.
     instances: [{}, { redis: 1, links: true, environment: { REDIS_TIMEOUT_MS: '10000' } }, {}],
     // A busy machine must not end the lease before the Validate has been sent.
     leaseMs: 3_000,
   },
-  // So that nobody else's reads are counted.
+  // So that no other instance's reads are counted.
   load: { instances: [0, 2] },
 
   async setUp({ cluster }) {

@@ -7,7 +7,7 @@ import { defineFault } from '../fault.ts';
 const MERCHANT = 'terminated';
 const COMMIT_MS = 20_000;
 
-/** SIGTERM doesn't wait for a cache that may take long to acknowledge: the caller is told, and repeats elsewhere. */
+/** SIGTERM doesn't wait for a cache that may take long to acknowledge: its caller gets an error and repeats. */
 export const instanceTerminatedWhileRevoking = defineFault({
   id: 'instance-terminated-while-revoking',
   fault: 'SIGTERM to an instance in which a Revoke waits',

@@ -6,7 +6,7 @@ import { defineFault } from '../fault.ts';
 const MERCHANT = 'mongo-link-cut';
 const WAIT_MS = 20_000;
 
-/** Without its authority an instance goes on until its lease ends, and then says that it cannot tell. */
+/** Without its authority an instance goes on until its lease ends, and then says that it cannot know. */
 export const mongoLinkCut = defineFault({
   id: 'mongo-link-cut',
   fault: 'the link between one instance, which has a Redis of its own, and MongoDB cut',

@@ -10,7 +10,7 @@ const WRITE_CONCERN_TIMEOUT = {
   errmsg: 'waiting for replication timed out',
 };
 
-/** Applied, but maybe not for good: nobody is told that it is done, and repeating confirms. */
+/** Applied, but maybe not for good: no caller gets an acknowledgement, and repeating confirms. */
 export const mongoWriteConcernErrors = defineFault({
   id: 'mongo-write-concern-errors',
   fault: 'MongoDB answers changes with write concern errors',

@@ -6,7 +6,7 @@ import { defineFault } from '../fault.ts';
 const MERCHANT = 'redis-killed';
 const BOUND_MS = 20_000;
 
-/** Without Redis, MongoDB is asked, and nobody waits for a cache that is gone. */
+/** Without Redis, MongoDB is asked, and no call waits for a cache that is gone. */
 export const redisKilled = defineFault({
   id: 'redis-killed',
   fault: 'Redis killed (SIGKILL), later started again',

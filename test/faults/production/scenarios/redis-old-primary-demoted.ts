@@ -20,7 +20,7 @@ export const redisOldPrimaryDemoted = defineFault({
     environment: { REDIS_TIMEOUT_MS: '2000' },
     redis: [{}, { followsFirst: true }],
     instances: [{ redirected: true }, { redirected: true }, { redirected: true }],
-    // Long enough for the refill to be over before the next renewal tells the instance who answers.
+    // Long enough for the refill to be over before the next renewal shows the instance which process answers.
     leaseMs: 12_000,
   },
   load: { instances: [1, 2] },
@@ -73,7 +73,7 @@ export const redisOldPrimaryDemoted = defineFault({
   },
 });
 
-/** Waits for the next renewal of a lease of the generation: from then on nobody asks who answers for a third of it. */
+/** Waits for the next renewal in the generation: from then on no instance asks who answers for a third of a lease. */
 async function untilRenewed({ authority }: Cluster, generation: string): Promise<void> {
   const renewals = await authority.renewalsIn(generation);
   const isRenewed = async () => (await authority.renewalsIn(generation)) > renewals;

@@ -6,7 +6,7 @@ import { defineFault } from '../fault.ts';
 const MERCHANT = 'redis-paused';
 const BOUND_MS = 20_000;
 
-/** A Redis that accepts and stays silent holds up nobody for long. */
+/** A Redis that accepts and stays silent delays no call for long. */
 export const redisPaused = defineFault({
   id: 'redis-paused',
   fault: 'Redis paused (SIGSTOP) and resumed',

@@ -6,7 +6,7 @@ import { defineFault } from '../fault.ts';
 const MERCHANT = 'snapshot';
 const BOUND_MS = 20_000;
 
-/** Redis comes back with a verdict from before the revocation: nobody may believe it. */
+/** Redis comes back with a verdict from before the revocation: no instance may believe it. */
 export const redisRestartedFromSnapshot = defineFault({
   id: 'redis-restarted-from-snapshot',
   fault: 'Redis killed and restarted from a snapshot that holds stale verdicts',
