@@ -39,7 +39,7 @@ export function createFaults(world: World): Faults {
     });
   }
 
-  /** The old primary stays one for a while, and keeps its connections: nobody has taken them away. */
+  /** The old primary stays one for a while, and keeps its connections: nothing has closed them. */
   function failOver({ lastsMs, copy }: Fault): void {
     const failedOver = caches.failOver(copy);
     if (failedOver === undefined) return;

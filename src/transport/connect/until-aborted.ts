@@ -14,7 +14,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    // connect-node gives the signal after each answered call too: an error would be made, with its stack, for nobody.
+    // connect-node gives the signal after each answered call too: an error would be made, with its stack, for nothing.
     signal.removeEventListener('abort', abort);
   }
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { HttpRequest, HttpResponse } from './request.ts';
 
 /**
- * What becomes of the rest of a request that is answered before its end, which nobody reads any more. Every request of
+ * What becomes of the rest of a request that is answered before its end, which is not needed any more. Every request of
  * the port goes through here before it is handled, so that no handler has to think of it.
  *
  * - Over HTTP/1.1 the rest would block, or pass for, the next request of the connection, which therefore ends.
