@@ -1,11 +1,10 @@
 import { createKeyServiceMethods, type KeyServiceMethods, METHOD_NAMES } from './api/key-service-methods.ts';
 import { observeMethods } from './api/observed-methods.ts';
 import { type AccessControl, createAccessControl } from './auth/access-control.ts';
-import { DEVELOPER_AUDIENCE, DEVELOPER_ISSUER, type DeveloperKey, openDeveloperKey } from './auth/developer-key.ts';
-import type { KeySetObserver } from './auth/key-set.ts';
+import type { DeveloperKey } from './auth/developer-key.ts';
 import { readMoment } from './auth/moment.ts';
-import { loadTokenKey } from './auth/token-key.ts';
 import { createTokenVerifier } from './auth/token-verifier.ts';
+import { chooseTrust, type Trust } from './auth/trust.ts';
 import type { Config } from './config/config.ts';
 import { createKeyFormat, type KeyFormat } from './core/api-key.ts';
 import { createKeyService } from './core/key-service.ts';
@@ -65,20 +64,12 @@ export async function startApp(config: Config, parts: AppParts = { openStore }):
 
 async function startParts(config: Config, parts: AppParts, metrics: Metrics, log: Log): Promise<App> {
   const keyFormat = createKeyFormat(config.keyPrefix, config.keyPrefixesAccepted);
-  const developerKey = config.jwt === undefined ? openDeveloperKey(config.dataDir) : undefined;
-  const accessControl = buildAccessControl(
-    config,
-    keyFormat,
-    developerKey,
-    createKeySetWatch(metrics.registry, log.logger),
-  );
-  const {
-    store,
-    stopWaiting,
-    close: closeStore,
-  } = await parts.openStore(config, createCacheWatch(metrics.registry, log), (error) =>
+  const trust = chooseTrust(config, createKeySetWatch(metrics.registry, log.logger));
+  const accessControl = buildAccessControl(config, trust, keyFormat);
+  const opened = await parts.openStore(config, createCacheWatch(metrics.registry, log), (error) =>
     log.logger.error({ error }, 'the store is lost: every call that needs it is answered with unavailable'),
   );
+  const { store } = opened;
   const lastUsedRecorder = buildLastUsedRecorder(store, metrics, log);
   const service = createKeyService({ store, keyFormat, lastUsedRecorder, clock: Date.now });
   const methods = observe(createKeyServiceMethods(service, accessControl), metrics, log);
@@ -92,19 +83,19 @@ async function startParts(config: Config, parts: AppParts, metrics: Metrics, log
 
   async function stop(): Promise<void> {
     stopping.abort();
-    stopWaiting();
+    opened.stopWaiting();
     await closeListeners(listeners, config.shutdownTimeoutMs, () =>
       log.logger.warn('calls still ran at the end of SHUTDOWN_TIMEOUT_MS and were ended'),
     );
     await lastUsedRecorder.close();
-    await closeStore();
+    await opened.close();
     log.repeated.close();
   }
 
   try {
     const served = { methods, accessControl, keyFormat, metrics, log, stopping: stopping.signal, checkReady };
     const ports = await openPorts(config, served, (listener) => listeners.push(listener));
-    return { ports, developerKey, log, stop };
+    return { ports, developerKey: trust.developerKey, log, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -112,29 +103,12 @@ async function startParts(config: Config, parts: AppParts, metrics: Metrics, log
 }
 
 function buildAccessControl(
-  config: Config,
+  { jwtMerchantClaim: merchantClaim, validateAuth }: Config,
+  { tokenKey, issuer, audience }: Trust,
   keyFormat: KeyFormat,
-  developerKey: DeveloperKey | undefined,
-  keySetObserver: KeySetObserver,
 ): AccessControl {
-  const trust =
-    config.jwt !== undefined
-      ? {
-          tokenKey: loadTokenKey(config.jwt, { clock: readMoment, observer: keySetObserver }),
-          issuer: config.jwt.issuer,
-          audience: config.jwt.audience,
-        }
-      : { tokenKey: developerKey?.tokenKey, issuer: DEVELOPER_ISSUER, audience: DEVELOPER_AUDIENCE };
-  const { tokenKey } = trust;
-  if (tokenKey === undefined) throw new Error('developer mode needs its key');
-  const verifier = createTokenVerifier({
-    ...trust,
-    tokenKey,
-    merchantClaim: config.jwtMerchantClaim,
-    keyFormat,
-    clock: readMoment,
-  });
-  return createAccessControl(verifier, config.validateAuth);
+  const verifier = createTokenVerifier({ tokenKey, issuer, audience, merchantClaim, keyFormat, clock: readMoment });
+  return createAccessControl(verifier, validateAuth);
 }
 
 function buildLastUsedRecorder(store: KeyStore, metrics: Metrics, { repeated }: Log): LastUsedRecorder {

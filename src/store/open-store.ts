@@ -1,38 +1,16 @@
 import type { Config, MongoConfig, RedisConfig } from '../config/config.ts';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
-import type { KeyStore } from '../core/key-store.ts';
 import { StartError } from '../core/start-error.ts';
-import { type Binder, startBinder } from '../revocation/binder.ts';
-import type { BindingSource } from '../revocation/binding.ts';
 import type { CacheObserver } from '../revocation/cache-observer.ts';
-import type { CacheRegistry } from '../revocation/cache-registry.ts';
-import { createConfirmer } from '../revocation/confirmer.ts';
-import { createLeaseExpiry } from '../revocation/lease-expiry.ts';
-import { createLeaseKeeper } from '../revocation/lease-keeper.ts';
-import { createStrictStore } from '../revocation/strict-store.ts';
-import { startSweeper } from '../revocation/sweeper.ts';
-import { createBoundedReadsStore } from './bounded-reads.ts';
 import { openLmdbStore } from './lmdb/lmdb-store.ts';
 import { createMongoAccess, type MongoAccess } from './mongo/access.ts';
 import { createMongoCacheRegistry } from './mongo/cache-registry.ts';
 import { createMongoStore } from './mongo/mongo-store.ts';
 import { createMongoPendingInvalidations } from './mongo/pending-invalidations.ts';
-import { createCachedStore } from './redis/cached-store.ts';
-import { createCircuitBreaker } from './redis/circuit-breaker.ts';
+import { type AuthorityPorts, type CacheOptions, type OpenStore, startProductionStore } from './production-store.ts';
 import { connectRedis } from './redis/redis-connection.ts';
-import { createSharedReadsStore } from './shared-reads.ts';
-
-/** The store that the configuration names, composed and at work. */
-export interface OpenStore {
-  readonly store: KeyStore;
-  /** Ends calls that wait for a confirmation: the service is about to stop. */
-  stopWaiting(): void;
-  /** Ends what works in the background, then closes the store. */
-  close(): Promise<void>;
-}
 
 const SWEEP_INTERVAL_MS = 500;
-/** Pause between two looks at the authority while a revocation waits. */
 const CONFIRM_POLL_MS = 50;
 const REDIS_CONNECT_TIMEOUT_MS = 2_000;
 const REDIS_RETRY_MS = 1_000;
@@ -62,62 +40,33 @@ export async function openStore(
 }
 
 async function openProductionStore(config: MongoConfig, observer: CacheObserver): Promise<OpenStore> {
-  const clock = SYSTEM_CLOCK;
-  const { access, authority } = await openMongo(config);
-  const registry = createMongoCacheRegistry(access);
-  const pending = createMongoPendingInvalidations(access);
-  const leaseExpiry = createLeaseExpiry(registry, clock);
-  const binder = config.redis === undefined ? UNBOUND : bindRedis(config.redis, registry, observer);
-  const common = { registry, pending, leaseExpiry, clock, observer };
-  const confirmation = { timeoutMs: config.confirmTimeoutMs, pollMs: CONFIRM_POLL_MS };
-  const confirmer = createConfirmer({ ...common, ...confirmation, bindings: binder });
-  const sweeper = startSweeper({ ...common, binder, intervalMs: SWEEP_INTERVAL_MS });
-
-  const bounded = createBoundedReadsStore(authority, config.maxReads);
-  const shared = createSharedReadsStore(bounded);
-  const strict = createStrictStore(shared, confirmer);
-  const store = config.redis === undefined ? strict : cacheInRedis(strict, config.redis, binder, observer);
-  return {
-    store,
-    stopWaiting: () => confirmer.stop(),
-    async close() {
-      await sweeper.stop();
-      await binder.close();
-      await store.close();
-    },
-  };
+  return startProductionStore(await openMongo(config), {
+    clock: SYSTEM_CLOCK,
+    observer,
+    maxReads: config.maxReads,
+    confirmTimeoutMs: config.confirmTimeoutMs,
+    confirmPollMs: CONFIRM_POLL_MS,
+    sweepIntervalMs: SWEEP_INTERVAL_MS,
+    cache: config.redis === undefined ? undefined : redisOptions(config.redis),
+  });
 }
 
-async function openMongo(config: MongoConfig) {
+async function openMongo(config: MongoConfig): Promise<AuthorityPorts> {
   let access: MongoAccess | undefined;
   try {
     access = createMongoAccess(config);
     const authority = createMongoStore(access);
     await authority.createIndexes();
-    return { access, authority };
+    const registry = createMongoCacheRegistry(access);
+    return { authority, registry, pending: createMongoPendingInvalidations(access) };
   } catch (cause) {
     await access?.close();
     throw StartError.because('MONGODB_URL: the indexes cannot be created there', cause);
   }
 }
 
-function bindRedis({ url, commandTimeoutMs, leaseMs }: RedisConfig, registry: CacheRegistry, observer: CacheObserver) {
+function redisOptions({ url, commandTimeoutMs, leaseMs, ttlMs }: RedisConfig): CacheOptions {
   const connection = { url, commandTimeoutMs, connectTimeoutMs: REDIS_CONNECT_TIMEOUT_MS };
-  const common = { clock: SYSTEM_CLOCK, observer };
-  const leaseKeeper = createLeaseKeeper({ ...common, registry, leaseMs });
-  return startBinder({ ...common, leaseKeeper, connect: () => connectRedis(connection), retryMs: REDIS_RETRY_MS });
+  const connect = () => connectRedis(connection);
+  return { connect, leaseMs, retryMs: REDIS_RETRY_MS, ttlMs, fillMs: FILL_MS, breaker: BREAKER };
 }
-
-function cacheInRedis(store: KeyStore, { ttlMs }: RedisConfig, bindings: BindingSource, observer: CacheObserver) {
-  const breaker = createCircuitBreaker({ clock: SYSTEM_CLOCK, ...BREAKER });
-  return createCachedStore(store, { bindings, breaker, observer, ttlMs, fillMs: FILL_MS });
-}
-
-/** An instance without Redis: it revokes as strictly as the others, and caches nothing. */
-const UNBOUND: Binder = {
-  current: () => undefined,
-  isUsable: () => false,
-  suspend: () => undefined,
-  resume: () => undefined,
-  close: async () => undefined,
-};

@@ -3,7 +3,7 @@ import type { CacheObserver } from '../../src/revocation/cache-observer.ts';
 import { describeFinding, type Exploration, explore } from '../../testkit/microscope/explore.ts';
 import { FAIL_OVERS, RACES } from '../../testkit/microscope/mutants/grounds.ts';
 import { MUTANTS } from '../../testkit/microscope/mutants/mutants.ts';
-import type { Mutation } from '../../testkit/microscope/parts.ts';
+import type { Mutation } from '../../testkit/microscope/mutation.ts';
 import { EVERYTHING } from '../../testkit/microscope/plan.ts';
 import type { RunResult } from '../../testkit/microscope/run.ts';
 import { CHOSEN } from './chosen-schedules.ts';

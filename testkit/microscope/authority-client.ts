@@ -1,15 +1,7 @@
 import { ServiceError } from '../../src/core/errors.ts';
-import type { AuthorityStore, PendingInvalidations } from '../../src/revocation/authority.ts';
-import type { CacheRegistry } from '../../src/revocation/cache-registry.ts';
+import type { AuthorityPorts } from '../../src/store/production-store.ts';
 import type { Network } from './network.ts';
 import type { ProcessLife } from './process-life.ts';
-
-/** What stands at the authority. */
-export interface AuthorityPorts {
-  readonly authority: AuthorityStore;
-  readonly pending: PendingInvalidations;
-  readonly registry: CacheRegistry;
-}
 
 export interface AuthorityClientOptions {
   readonly life: ProcessLife;

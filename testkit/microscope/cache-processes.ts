@@ -3,7 +3,7 @@ import { createMemoryCache, type MemoryCache } from '../memory/memory-cache.ts';
 import type { MemorySnapshot } from '../memory/memory-entries.ts';
 import type { Random } from '../mulberry32.ts';
 import { TIMES } from './instance.ts';
-import type { Mutation } from './parts.ts';
+import type { Mutation } from './mutation.ts';
 import type { Topology } from './plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describeViolation, type Violation } from '../history/violation.ts';
-import type { Mutation } from './parts.ts';
+import type { Mutation } from './mutation.ts';
 import { type Configuration, type Plan, plans } from './plan.ts';
 import { type RunResult, run } from './run.ts';
 

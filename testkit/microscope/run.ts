@@ -5,7 +5,7 @@ import type { Violation } from '../history/violation.ts';
 import { type Clients, createClients } from './clients.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { type Instance, TIMES } from './instance.ts';
-import type { Mutation } from './parts.ts';
+import type { Mutation } from './mutation.ts';
 import type { Command, Plan } from './plan.ts';
 import { createWorld, type World } from './world.ts';
 

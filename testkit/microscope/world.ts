@@ -1,15 +1,16 @@
 import type { Scheduler } from 'fast-check';
 import type { CacheConnection } from '../../src/revocation/cache-connection.ts';
+import { type AuthorityPorts, PROTOCOL_PARTS } from '../../src/store/production-store.ts';
 import { createMemoryAuthority } from '../memory/memory-authority.ts';
 import { createMemoryCacheRegistry } from '../memory/memory-cache-registry.ts';
 import { createMemoryPendingInvalidations } from '../memory/memory-pending-invalidations.ts';
 import { createRandom } from '../mulberry32.ts';
-import { type AuthorityPorts, createAuthorityClient } from './authority-client.ts';
+import { createAuthorityClient } from './authority-client.ts';
 import { connectOverNetwork } from './cache-client.ts';
 import { type CacheProcesses, createCacheProcesses } from './cache-processes.ts';
 import { type Instance, startInstance, TIMES } from './instance.ts';
+import type { Mutation } from './mutation.ts';
 import { createNetwork, type Network } from './network.ts';
-import { type Mutation, PARTS } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { startProcessLife } from './process-life.ts';
 import { createSimulatedTime, type SimulatedTime } from './simulated-time.ts';
@@ -59,7 +60,7 @@ export function createWorld(scheduler: Scheduler<string>, plan: Plan, mutation: 
     const cache = { timeoutMs: TIMES.cacheTimeoutMs, isCut: () => cutFromCache.has(index) };
     const connect = (): Promise<CacheConnection> =>
       connectOverNetwork({ life, network, steps, ...cache, connect: () => caches.connect(routes[index] ?? 0) });
-    const parts = { ...PARTS, ...mutation.parts?.(PARTS, ports) };
+    const parts = { ...PROTOCOL_PARTS, ...mutation.parts?.(PROTOCOL_PARTS, ports) };
     const mutated = mutation.connect?.(connect) ?? connect;
     return startInstance({ life, parts, ports, connect: routes[index] === undefined ? undefined : mutated });
   }

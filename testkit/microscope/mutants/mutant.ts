@@ -1,4 +1,4 @@
-import type { Mutation } from '../parts.ts';
+import type { Mutation } from '../mutation.ts';
 import type { Configuration } from '../plan.ts';
 
 /** A step of the protocol taken away, which the microscope has to notice by a stale accept. */
