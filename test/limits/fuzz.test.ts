@@ -1,6 +1,8 @@
+import { expect } from 'chai';
 import { portOf } from '../../testkit/clients/port-of.ts';
 import { fuzz } from '../../testkit/fuzz/fuzzer.ts';
 import { COLLECTED_OFTEN, readRemains, waitUntilBack } from '../../testkit/fuzz/remains.ts';
+import { runNode } from '../../testkit/service/run-node.ts';
 import { shareServices } from '../../testkit/service/shared-services.ts';
 import { expectAlive, waitUntilAllClosed } from '../../testkit/service/usage.ts';
 
@@ -26,5 +28,15 @@ describe(`${CONNECTIONS} connections that are aborted at random`, () => {
 
     await expectAlive(service);
     await waitUntilBack(service, before);
+  }).timeout(MINUTES_MS);
+});
+
+describe('The command that goes on with it', () => {
+  it('says what it found, and ends', async () => {
+    const { exitCode, stdout, stderr } = await runNode(['scripts/fuzz.ts', '--seconds', '0.1']);
+
+    expect(stderr).to.equal('');
+    expect(stdout).to.match(/^\d+ connections were aborted at random/);
+    expect(exitCode).to.equal(0);
   }).timeout(MINUTES_MS);
 });

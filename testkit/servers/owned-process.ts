@@ -86,6 +86,13 @@ export class OwnedProcess {
     if (!this.isRunning) throw new Error(`process ${this.pid} has ended: ${this.#output}`);
   }
 
+  /** Keeps this process from ending before it, and before the rest of its output is read. */
+  ref(): void {
+    for (const handle of [this.child, this.child.stdout, this.child.stderr]) {
+      if (handle instanceof Socket || handle instanceof ChildProcess) handle.ref();
+    }
+  }
+
   /** SIGSTOP: it keeps its connections and answers nothing. */
   pause(): void {
     this.#paused = true;
@@ -100,14 +107,14 @@ export class OwnedProcess {
 
   /** SIGKILL, and resolves when it is gone. */
   async kill9(): Promise<void> {
-    this.child.ref();
+    this.ref();
     if (this.isRunning) this.child.kill('SIGKILL');
     await this.#exited;
   }
 
   /** SIGTERM, and SIGKILL for one that has not ended after ten seconds. Resolves when it is gone. */
   async stop(): Promise<void> {
-    this.child.ref();
+    this.ref();
     if (this.#paused) this.resume();
     if (this.isRunning) this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), GRACE_MS);

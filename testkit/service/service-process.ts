@@ -118,7 +118,7 @@ export async function spawnService(
     ended,
     output: () => ({ ...output }),
     end(signal) {
-      child.ref();
+      owned.ref();
       child.kill(signal);
       return ended;
     },
