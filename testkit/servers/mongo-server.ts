@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Document } from 'mongodb';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
 import { waitUntil } from '../wait-until.ts';
-import { findFreePort } from './free-port.ts';
 import { runAdminCommand } from './mongo-command.ts';
 import { ensureMongoProgram, type MongoProgram, REPLICA_SET } from './mongo-program.ts';
 import { OwnedProcess } from './owned-process.ts';
+import { startOnFreePort } from './start-on-free-port.ts';
 
 /** What `configureFailPoint` takes: https://github.com/mongodb/specifications, "failCommand". */
 export interface FailPoint {
@@ -62,8 +62,6 @@ export interface MongoServer {
 
 const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
-/** Another process may take the free port first. */
-const START_ATTEMPTS = 3;
 
 /**
  * Starts a MongoDB, or SecantusDB where there is none, on a free port, and waits until it takes writes. The latter is
@@ -112,17 +110,6 @@ export async function startMongoServer(): Promise<MongoServer> {
       running = await start(port);
     },
   };
-}
-
-async function startOnFreePort(start: (port: number) => Promise<OwnedProcess>) {
-  for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
-    try {
-      return { port, running: await start(port) };
-    } catch (error) {
-      if (attempt === START_ATTEMPTS) throw error;
-    }
-  }
 }
 
 async function startProcess(program: MongoProgram, port: number, storage: string): Promise<OwnedProcess> {

@@ -2,10 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTemporaryDirectory } from '../temporary-directory.ts';
 import { waitUntil } from '../wait-until.ts';
-import { findFreePort } from './free-port.ts';
 import { OwnedProcess } from './owned-process.ts';
 import { sendRedisCommand } from './redis-command.ts';
 import { ensureRedisProgram, type RedisProgram } from './redis-program.ts';
+import { startOnFreePort } from './start-on-free-port.ts';
 
 export interface RedisServerOptions {
   readonly password?: string;
@@ -56,8 +56,6 @@ export interface RedisServer {
 
 const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 15_000;
-/** Another process may take the free port first. */
-const START_ATTEMPTS = 3;
 
 /**
  * Starts a Redis on a free port and waits until it answers. The program is installed where it is missing, which may
@@ -103,17 +101,6 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       running = await start(port);
     },
   };
-}
-
-async function startOnFreePort(start: (port: number) => Promise<OwnedProcess>) {
-  for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
-    try {
-      return { port, running: await start(port) };
-    } catch (error) {
-      if (attempt === START_ATTEMPTS) throw error;
-    }
-  }
 }
 
 async function startProcess(

@@ -6,7 +6,7 @@ import { isStoreFailure, StoreFailure } from './store-failure.ts';
 import type { BatchFailure, BatchReply } from './writer.ts';
 
 /**
- * The process that writes: `lmdb-writer-process.ts <path> <identity of the file, as JSON>`. It answers each batch of
+ * The process that writes: `writer-process.ts <path> <identity of the file, as JSON>`. It answers each batch of
  * changes that its parent sends, and ends with the parent.
  *
  * A process of its own, since lmdb (lmdb-js 3.5.6) does not survive a write that fails:

@@ -44,7 +44,7 @@ const MAX_BATCH = 1_000;
  */
 const PAUSE_MS = 500;
 
-/** Writes by a process of its own: see `lmdb-writer-process.ts` for why. It is started at once. */
+/** Writes by a process of its own: see `writer-process.ts` for why. It is started at once. */
 export function createLmdbWriter(path: string, identity: FileIdentity): LmdbWriter {
   let waiting: Waiting[] = [];
   /** What the process is writing. */
