@@ -21,8 +21,6 @@ async function run(): Promise<void> {
   process.on('SIGXFSZ', () => undefined);
   const app = await start();
   endWithLog(app);
-  // Before the line: its reader may send a signal, which would otherwise end the process there and then.
-  stopOnSignal(app);
   app.log.logger.info({ ports: app.ports, pid: process.pid }, 'listening');
 }
 
@@ -40,6 +38,9 @@ async function start(): Promise<App> {
     const redaction = createRedaction(config);
     redact = (text) => redactText(text, redaction);
     const app = await startApp(config);
+    // Before anything else is awaited: the ports are open, and who sees that may send a signal, which would otherwise end
+    // the process there and then.
+    stopOnSignal(app);
     await printDeveloperToken(app, config);
     process.off('uncaughtException', failUncaught);
     return app;
